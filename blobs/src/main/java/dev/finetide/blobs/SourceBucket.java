@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -14,6 +15,9 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 /// Reads objects of an S3 bucket that is not a blob store: files of users. Thread-safe.
 public final class SourceBucket implements AutoCloseable {
     private static final int MOST_BREAKS = 5;
+
+    /// Keys with a segment that some servers resolve as a path's: empty, `.` or `..`.
+    private static final Pattern NOT_PLAIN = Pattern.compile("(.*/)?(\\.{1,2}(/.*)?|/.*)", Pattern.DOTALL);
 
     /// An object as it was listed.
     ///
@@ -38,6 +42,23 @@ public final class SourceBucket implements AutoCloseable {
         } catch (SdkException e) {
             throw new IllegalArgumentException("bucket " + location.bucket() + ": " + e.getMessage(), e);
         }
+    }
+
+    /// Tells whether a key, or a prefix, names something of a blob store. A bucket of the same name on another server
+    /// counts as the same: a server has many addresses.
+    ///
+    /// @param store URI of the blob store
+    public boolean reaches(String key, URI store) {
+        if (!"s3".equals(store.getScheme())) {
+            return false;
+        }
+        S3Location other = S3Location.parse(store);
+        if (!other.bucket().equals(location.bucket())) {
+            return false;
+        }
+        return NOT_PLAIN.matcher(key).matches()
+                || key.startsWith(other.prefix())
+                || other.prefix().startsWith(key);
     }
 
     /// Finds an object; empty if there is none.

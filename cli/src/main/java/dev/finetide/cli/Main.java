@@ -10,6 +10,9 @@ import dev.finetide.cli.eval.EvalCommand;
 import dev.finetide.cli.events.AuditCommand;
 import dev.finetide.cli.events.EventsCommand;
 import dev.finetide.cli.generate.GenerateCommand;
+import dev.finetide.cli.login.LoginCommand;
+import dev.finetide.cli.login.LogoutCommand;
+import dev.finetide.cli.login.WhoamiCommand;
 import dev.finetide.cli.model.ModelCommand;
 import dev.finetide.cli.output.SafePrinter;
 import dev.finetide.cli.project.ProjectCommand;
@@ -51,6 +54,9 @@ import picocli.CommandLine.ScopeType;
             EngineCommand.class,
             EventsCommand.class,
             AuditCommand.class,
+            LoginCommand.class,
+            LogoutCommand.class,
+            WhoamiCommand.class,
             DemoCommand.class,
             CompletionCommand.class
         },

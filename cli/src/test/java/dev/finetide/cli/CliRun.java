@@ -26,7 +26,11 @@ public record CliRun(int exitCode, String out, String err) {
     }
 
     public static CliRun of(String... arguments) {
-        StringWriter out = new StringWriter();
+        return printingTo(new StringWriter(), arguments);
+    }
+
+    /// Runs a command whose output another thread reads meanwhile.
+    public static CliRun printingTo(StringWriter out, String... arguments) {
         StringWriter err = new StringWriter();
         int exitCode = Main.commandLine(new PrintWriter(out, true), new PrintWriter(err, true))
                 .execute(arguments);

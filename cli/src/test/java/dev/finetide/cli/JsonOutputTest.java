@@ -35,17 +35,18 @@ import picocli.CommandLine;
 /// The JSON of every command has one case of names, and numbers are numbers.
 public class JsonOutputTest {
     /// Commands whose JSON is made elsewhere, with the test that looks at it.
-    private static final Map<String, String> TESTED_ELSEWHERE = Map.of(
-            "audit", "MainJobIT of e2e",
-            "demo", "DemoReportTest",
-            "eval compare", "EvaluationHtmlTest",
-            "eval export", "EvaluationHtmlTest",
-            "events tail", "EventJsonTest",
-            "model pull", "ModelPullTest",
-            "engine bench", "PrintedJsonTest of gpu-worker",
-            "engine verify", "PrintedJsonTest of gpu-worker",
-            "generate", "PrintedJsonTest of gpu-worker",
-            "model merge", "PrintedJsonTest of gpu-worker");
+    private static final Map<String, String> TESTED_ELSEWHERE = Map.ofEntries(
+            Map.entry("audit", "MainJobIT of e2e"),
+            Map.entry("demo", "DemoReportTest"),
+            Map.entry("eval compare", "EvaluationHtmlTest"),
+            Map.entry("eval export", "EvaluationHtmlTest"),
+            Map.entry("events tail", "EventJsonTest"),
+            Map.entry("model pull", "ModelPullTest"),
+            Map.entry("engine bench", "PrintedJsonTest of gpu-worker"),
+            Map.entry("engine verify", "PrintedJsonTest of gpu-worker"),
+            Map.entry("generate", "PrintedJsonTest of gpu-worker"),
+            Map.entry("model merge", "PrintedJsonTest of gpu-worker"),
+            Map.entry("whoami", "LoginTest"));
 
     @TempDir
     Path directory;

@@ -48,13 +48,16 @@ final class DatasetBeans {
 
     @Produces
     @Singleton
-    static Sources sources(Staging staging, DatasetSettings settings) throws NoSuchAlgorithmException {
+    static Sources sources(
+            Staging staging, DatasetSettings settings, @ConfigProperty(name = "finetide.blobs.uri") URI store)
+            throws NoSuchAlgorithmException {
         return new Sources(
                 staging,
                 new SourceSettings(
                         settings.privateHosts().orElse(Set.of()),
                         settings.redirectHosts().orElse(Set.of()),
                         buckets(settings.s3Buckets().orElse(Set.of())),
+                        store,
                         settings.largestBytes(),
                         settings.longest(),
                         SSLContext.getDefault()));

@@ -130,7 +130,7 @@ public final class DatasetIngest {
     /// @throws IOException  if the blob store is full
     public DatasetVersion importFiles(ImportDatasetVersionRequest request, ImportCounter counter) throws IOException {
         String body = RequestId.digest(request);
-        Optional<DatasetVersion> answered = answered(request.getRequestId(), body);
+        Optional<DatasetVersion> answered = answered(request.getDataset(), request.getRequestId(), body);
         if (answered.isPresent()) {
             return answered.get();
         }
@@ -173,7 +173,7 @@ public final class DatasetIngest {
     public DatasetVersion publish(
             String dataset, String requestId, String body, Collection<String> files, Writing writing)
             throws IOException {
-        Optional<DatasetVersion> answered = answered(requestId, body);
+        Optional<DatasetVersion> answered = answered(dataset, requestId, body);
         if (answered.isPresent()) {
             return answered.get();
         }
@@ -232,12 +232,12 @@ public final class DatasetIngest {
                 ResourceType.DATASET.ids("dataset", dataset).getFirst());
     }
 
-    private Optional<DatasetVersion> answered(String requestId, String body) {
+    private Optional<DatasetVersion> answered(String dataset, String requestId, String body) {
         if (requestId.isEmpty()) {
             return Optional.empty();
         }
         Optional<Answered> answered = store.answered(requestId);
-        answered.ifPresent(first -> first.check(body));
+        answered.ifPresent(first -> first.check(body, dataset));
         return answered.map(first -> get(first.resource()));
     }
 
@@ -254,7 +254,7 @@ public final class DatasetIngest {
         String name = same.map(DatasetVersion::getName)
                 .orElseGet(() -> ResourceType.DATASET_VERSION.name(ids.get(0), ids.get(1), latest + 1));
         if (!requestId.isEmpty()) {
-            store.answer(requestId, new Answered(body, name)).ifPresent(first -> first.check(body));
+            store.answer(requestId, new Answered(body, name)).ifPresent(first -> first.check(body, name));
         }
         return same.orElseGet(() -> add(dataset, latest + 1, files, version.setName(name), prefix));
     }

@@ -128,6 +128,31 @@ class DocumentsOfBucketTest {
                 .containsExactly("manual/notes.txt");
     }
 
+    /// The service may read the blob store, and whoever may import must not: it has the files of all projects.
+    @Test
+    void theServicesOwnStoreIsNoSource() throws IOException {
+        objects.put("finetide/datasets/other/secret.md", "The password is swordfish.");
+        objects.put("finetide-manual/notes.txt", "Oil the hinges.");
+
+        for (String uri : List.of(
+                "s3://docs/finetide/datasets/other/secret.md",
+                "s3://docs/finetide/",
+                "s3://docs/",
+                "s3://docs",
+                "s3://docs/finetide",
+                "s3://docs/manual/../finetide/datasets/other/secret.md",
+                "s3://docs/./finetide/datasets/other/secret.md",
+                "s3://docs//finetide/datasets/other/secret.md",
+                "s3://docs/%66inetide/datasets/other/secret.md")) {
+            assertThatThrownBy(() -> push(uri, "x.md"))
+                    .as(uri)
+                    .hasMessageStartingWith("files.uri: ")
+                    .hasMessageContaining("the services' own blob store");
+        }
+        assertThat(files(push("s3://docs/finetide-manual/", "finetide-manual/")))
+                .containsExactly("notes.txt");
+    }
+
     @Test
     @DisabledIfEnvironmentVariable(named = "AWS_REGION", matches = ".+")
     void aBucketWithoutARegionIsNamed() {

@@ -19,6 +19,8 @@ import javax.net.ssl.SSLContext;
 
 /// The main-path class of the service with stores in memory.
 final class IngestStage {
+    private static final URI STORE = URI.create("s3://docs/finetide");
+
     private static final ExecutorService PARSERS =
             Executors.newFixedThreadPool(2, Thread.ofPlatform().daemon().factory());
 
@@ -52,7 +54,7 @@ final class IngestStage {
     private static SourceSettings settings(Map<String, URI> buckets) {
         try {
             return new SourceSettings(
-                    Set.of(), Set.of(), buckets, 1 << 30, Duration.ofMinutes(1), SSLContext.getDefault());
+                    Set.of(), Set.of(), buckets, STORE, 1 << 30, Duration.ofMinutes(1), SSLContext.getDefault());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

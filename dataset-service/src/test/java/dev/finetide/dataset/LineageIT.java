@@ -49,6 +49,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -110,7 +111,13 @@ class LineageIT {
             return new Sources(
                     staging,
                     new SourceSettings(
-                            Set.of(), Set.of(), Map.of(), 1 << 30, Duration.ofMinutes(1), SSLContext.getDefault()));
+                            Set.of(),
+                            Set.of(),
+                            Map.of(),
+                            URI.create("file:///blobs"),
+                            1 << 30,
+                            Duration.ofMinutes(1),
+                            SSLContext.getDefault()));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -13,6 +13,7 @@ import dev.finetide.proto.evaluation.v1.AdviceServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.model.v1.BaseServiceGrpc;
 import dev.finetide.proto.model.v1.ModelServiceGrpc;
+import dev.finetide.proto.project.v1.ProjectServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import java.nio.file.Files;
 import java.security.MessageDigest;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -109,7 +111,7 @@ class ManifestsTest {
         }
         objects.stream()
                 .filter(object -> kind(object).equals("Cluster"))
-                .forEach(database -> made.add(name(database) + "-app"));
+                .forEach(database -> made.addAll(List.of(name(database) + "-app", name(database) + "-ca")));
         String guide = Files.readString(Finetide.HOME.resolve("k8s/README.md"));
         List<String> missing = new ArrayList<>();
         for (JsonNode object : objects) {
@@ -118,7 +120,11 @@ class ManifestsTest {
                 secrets(object).stream()
                         .filter(secret -> !made.contains(secret))
                         .filter(secret -> !overlay.equals("prod")
-                                || !guide.contains(secret.replace(owner, "SERVICE")) && !guide.contains(secret))
+                                || Stream.of(
+                                                secret,
+                                                secret.replace(owner, "SERVICE"),
+                                                secret.replace(owner.replace("-service", ""), "ROLE"))
+                                        .noneMatch(guide::contains))
                         .forEach(secret -> missing.add(owner + " needs " + secret));
             }
         }
@@ -183,7 +189,8 @@ class ManifestsTest {
                         EvaluationServiceGrpc.SERVICE_NAME,
                         AdviceServiceGrpc.SERVICE_NAME,
                         ModelServiceGrpc.SERVICE_NAME,
-                        BaseServiceGrpc.SERVICE_NAME);
+                        BaseServiceGrpc.SERVICE_NAME,
+                        ProjectServiceGrpc.SERVICE_NAME);
     }
 
     private static void isConfined(JsonNode object) {

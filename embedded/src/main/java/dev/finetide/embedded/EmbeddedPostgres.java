@@ -72,7 +72,7 @@ public final class EmbeddedPostgres implements EmbeddedPart {
 
     /// Turns fsync off, for data that need not survive a crash of the machine. A commit survives
     /// `kill -9`, but no power cut.
-    EmbeddedPostgres withoutFsync() {
+    public EmbeddedPostgres withoutFsync() {
         fsync = "fsync=off";
         return this;
     }

@@ -131,7 +131,7 @@ public final class Advisor implements Ticker.Task {
     }
 
     private Advice same(Answered first, CreateAdviceRequest request) {
-        first.check(RequestId.digest(request));
+        first.check(RequestId.digest(request), request.getParent());
         return get(first.resource());
     }
 

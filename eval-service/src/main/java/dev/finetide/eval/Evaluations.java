@@ -213,7 +213,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
     }
 
     private Evaluation same(Answered first, CreateEvaluationRequest request) {
-        first.check(RequestId.digest(request));
+        first.check(RequestId.digest(request), request.getParent());
         return get(first.resource());
     }
 

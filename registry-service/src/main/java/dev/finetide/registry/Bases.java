@@ -225,7 +225,7 @@ public final class Bases {
         if (!request.getRequestId().isEmpty()) {
             String body = RequestId.digest(request);
             store.answer(request.getRequestId(), new Answered(body, base.getName()))
-                    .ifPresent(first -> first.check(body));
+                    .ifPresent(first -> first.check(body, request.getParent()));
         }
         requireRoom(request.getParent(), base.getFilesList());
         Base stored = base;

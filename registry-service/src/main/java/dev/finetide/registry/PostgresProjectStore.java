@@ -83,7 +83,7 @@ final class PostgresProjectStore {
                 page,
                 handle -> handle.createQuery("""
                                 select body from projects
-                                where name > :after and (:all or name = any(:named) or members @> :caller)
+                                where name > :after and (:all or name = any(:named) or members @> cast(:caller as text[]))
                                 order by name""")
                         .bind("after", page.after().orElse(""))
                         .bind("all", caller.role(Identity.ALL_PROJECTS) != Role.ROLE_UNSPECIFIED)

@@ -76,7 +76,7 @@ public final class ProjectDirectory {
         String body = RequestId.digest(request, caller.issuer(), "\n", caller.subject());
         return store.answer(request.getRequestId(), new Answered(body, request.getName()))
                 .map(answer -> {
-                    answer.check(body);
+                    answer.check(body, request.getName());
                     return answer.resource();
                 });
     }

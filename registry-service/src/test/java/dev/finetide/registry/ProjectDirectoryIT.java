@@ -9,6 +9,7 @@ import dev.finetide.kit.auth.Identity;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.RecordingPublisher;
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.store.Database;
 import dev.finetide.kit.store.TestSchema;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.auth.v1.Role;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ProjectDirectoryIT {
+    private static final Database DATABASE = TestSchema.fresh();
     private static final String RESEARCH = "projects/research";
     private static final String OIDC = "https://login.example.com";
 
@@ -47,11 +49,12 @@ class ProjectDirectoryIT {
 
     private final RecordingPublisher publisher = new RecordingPublisher();
     private final ManualClock clock = new ManualClock();
-    private final PostgresProjectStore store = new PostgresProjectStore(TestSchema.fresh());
+    private final PostgresProjectStore store = new PostgresProjectStore(DATABASE);
     private final ProjectDirectory projects = new ProjectDirectory(store, publisher, clock);
 
     @BeforeEach
     void adaCreatesResearch() {
+        DATABASE.with(handle -> handle.execute("delete from projects"));
         projects.create(CreateProjectRequest.newBuilder().setName(RESEARCH).build(), ADA);
     }
 

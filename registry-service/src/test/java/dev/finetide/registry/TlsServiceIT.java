@@ -102,7 +102,8 @@ class TlsServiceIT {
                         directory.resolve("postgres.log"),
                         EmbeddedPostgres.userCache(),
                         guard)
-                .withTls(holder.certificate(), holder.key(), Optional.empty());
+                .withTls(holder.certificate(), holder.key(), Optional.empty())
+                .withoutFsync();
         postgres.start();
     }
 

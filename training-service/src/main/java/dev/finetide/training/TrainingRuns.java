@@ -128,7 +128,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
     }
 
     private TrainingRun same(Answered first, CreateTrainingRunRequest request) {
-        first.check(RequestId.digest(request));
+        first.check(RequestId.digest(request), request.getParent());
         return get(first.resource());
     }
 

@@ -43,7 +43,8 @@ public final class TargetStack {
             names = "--token-file",
             paramLabel = "FILE",
             description =
-                    "File with your token, for services of another machine; the local stack's is found without it."
+                    "File with your token, for services of another machine; the local stack's and that of your login"
+                            + " (finetide login) are found without it."
                             + " FINETIDE_TOKEN may hold the token itself.")
     private Path tokenFile;
 
@@ -92,7 +93,8 @@ public final class TargetStack {
         return new Tokens(
                 named,
                 StackState.userToken(data.path()),
-                endpoint -> local().map(Endpoints::all).orElse(List.of()).contains(endpoint));
+                endpoint -> local().map(Endpoints::all).orElse(List.of()).contains(endpoint),
+                Optional.of(Logins.ofUser()));
     }
 
     /// Returns the named endpoints, and those of the local stack for the rest.
@@ -112,6 +114,12 @@ public final class TargetStack {
         boolean named =
                 Stream.of(dataset, training, evaluation, registry, kafka).anyMatch(TargetStack::isGiven);
         return local.isEmpty() && !named ? Optional.empty() : Optional.of(completed(local.orElse(Endpoints.NONE)));
+    }
+
+    /// Returns whether commands go to the local stack, because one runs and nothing names another service.
+    public boolean isLocal() {
+        return local().isPresent()
+                && Stream.of(dataset, training, evaluation, registry).noneMatch(TargetStack::isGiven);
     }
 
     /// Returns the settings of a Kafka client: address and login of the local stack's broker, or the

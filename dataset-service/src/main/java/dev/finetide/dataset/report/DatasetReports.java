@@ -162,14 +162,14 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
             });
             if (!request.getRequestId().isEmpty()) {
                 store.answer(request.getRequestId(), new Answered(RequestId.digest(request), report.name()))
-                        .ifPresent(first -> first.check(RequestId.digest(request)));
+                        .ifPresent(first -> first.check(RequestId.digest(request), request.getParent()));
             }
             return supervised.shown(report);
         });
     }
 
     private DatasetReport same(Answered first, CreateDatasetReportRequest request) {
-        first.check(RequestId.digest(request));
+        first.check(RequestId.digest(request), request.getParent());
         return get(first.resource());
     }
 

@@ -126,6 +126,11 @@ public final class Sources implements AutoCloseable {
             throws IOException {
         String key = uri.getPath().replaceFirst("^/", "");
         SourceBucket bucket = bucket(uri.getHost() == null ? String.valueOf(uri.getAuthority()) : uri.getHost());
+        if (bucket.reaches(key, settings.store())) {
+            throw ApiException.invalidField(
+                    "files.uri",
+                    shown(uri) + " reaches into the services' own blob store, which has files of all projects");
+        }
         try {
             List<SourceObject> objects = key.isEmpty() || key.endsWith("/")
                     ? bucket.list(key).stream()

@@ -47,7 +47,13 @@ class HttpsSourceTest {
 
     private SourceSettings settings(Set<String> privateHosts, long largest) {
         return new SourceSettings(
-                privateHosts, Set.of("127.0.0.1"), Map.of(), largest, Duration.ofMinutes(1), server.tls());
+                privateHosts,
+                Set.of("127.0.0.1"),
+                Map.of(),
+                URI.create("file:///blobs"),
+                largest,
+                Duration.ofMinutes(1),
+                server.tls());
     }
 
     private byte[] read(String path) throws IOException {

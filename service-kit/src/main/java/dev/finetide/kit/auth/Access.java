@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /// Says who a caller is, and whether the caller may make a request. Every refusal is an [ApiException]. Thread-safe.
 @Singleton
@@ -23,7 +25,13 @@ public final class Access {
     @Inject
     Access(AuthSettings settings, AttemptTokens attempts, Grants grants) {
         this(
-                settings.tokensFile().<Authenticator>map(StaticTokens::new).stream()
+                Stream.concat(
+                                settings.tokensFile().<Authenticator>map(StaticTokens::new).stream(),
+                                settings
+                                        .oidc()
+                                        .issuer()
+                                        .<Authenticator>map(issuer -> new OidcTokens(settings.oidc()))
+                                        .stream())
                         .toList(),
                 attempts,
                 grants);
@@ -33,7 +41,8 @@ public final class Access {
     Access(List<Authenticator> authenticators, AttemptTokens attempts, Grants grants) {
         if (authenticators.isEmpty()) {
             throw new IllegalArgumentException(
-                    "nobody could call this service: set finetide.auth.tokens-file [FINETIDE_AUTH_TOKENS_FILE]");
+                    "nobody could call this service: set finetide.auth.tokens-file [FINETIDE_AUTH_TOKENS_FILE], or"
+                            + " finetide.auth.oidc.issuer [FINETIDE_AUTH_OIDC_ISSUER]");
         }
         this.authenticators = List.copyOf(authenticators);
         this.attempts = attempts;
@@ -64,6 +73,22 @@ public final class Access {
                 + certificate.shown());
     }
 
+    /// Returns what must be over before [#identify] can judge a token, such as a fetch of keys; empty if it can now.
+    ///
+    /// @param authorization value of the header `authorization`; null if the call has none
+    Optional<CompletableFuture<Void>> awaited(String authorization) {
+        return bearer(authorization)
+                .flatMap(token -> authenticators.stream()
+                        .flatMap(authenticator -> authenticator.awaited(token).stream())
+                        .findFirst());
+    }
+
+    private static Optional<String> bearer(String authorization) {
+        String[] parts =
+                authorization == null ? new String[0] : authorization.strip().split(" +", 2);
+        return parts.length == 2 && parts[0].equalsIgnoreCase("Bearer") ? Optional.of(parts[1]) : Optional.empty();
+    }
+
     /// Returns the caller who has a token. A worker's token is checked with its first message, which names the attempt.
     ///
     /// @param authorization value of the header `authorization`; null if the call has none
@@ -72,11 +97,8 @@ public final class Access {
         if (authorization == null) {
             throw unauthenticated("the call has no token: expected the header authorization: Bearer TOKEN");
         }
-        String[] parts = authorization.strip().split(" +", 2);
-        if (parts.length != 2 || !parts[0].equalsIgnoreCase("Bearer")) {
-            throw unauthenticated("the header authorization is not of the form Bearer TOKEN");
-        }
-        String token = parts[1];
+        String token = bearer(authorization)
+                .orElseThrow(() -> unauthenticated("the header authorization is not of the form Bearer TOKEN"));
         if (token.startsWith(AttemptToken.PREFIX)) {
             return new Identity("worker", "attempt", Identity.Kind.WORKER, Map.of());
         }

@@ -61,6 +61,15 @@ public final class AccessInterceptor implements ServerInterceptor {
             return next.startCall(call, headers);
         }
         String token = headers.get(BearerToken.HEADER);
+        return access.awaited(token)
+                .map(keys -> LateCall.after(keys, () -> enter(call, headers, next, token)))
+                .orElseGet(() -> enter(call, headers, next, token));
+    }
+
+    private <Q, A> ServerCall.Listener<Q> enter(
+            ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next, String token) {
+        String service =
+                Optional.ofNullable(call.getMethodDescriptor().getServiceName()).orElse("");
         CallRecord told = new CallRecord(call, Optional.empty());
         try {
             Identity caller = access.identify(

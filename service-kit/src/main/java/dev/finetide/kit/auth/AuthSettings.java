@@ -13,4 +13,7 @@ public interface AuthSettings {
     /// The file with this service's own token, for calls to other services. A service with a client certificate needs
     /// none.
     Optional<Path> tokenFile();
+
+    /// Settings of [OidcTokens].
+    OidcSettings oidc();
 }

@@ -1,12 +1,16 @@
 package dev.finetide.kit.auth;
 
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.proto.errors.v1.ErrorReason;
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.Context;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /// Lets HTTP requests in. A service has no routes of its own; those of Quarkus are open where a program without a token
 /// must read them, and every other path needs a token or a client certificate.
@@ -21,6 +25,7 @@ final class HttpAccess {
     private static final List<String> OPEN = List.of("/q/health", "/q/metrics");
     private static final int FIRST = 1_000;
     private static final int UNAUTHORIZED = 401;
+    private static final int UNAVAILABLE = 503;
 
     private final Access access;
 
@@ -35,18 +40,34 @@ final class HttpAccess {
     private void check(RoutingContext request) {
         String path = request.normalizedPath();
         boolean isOpen = OPEN.stream().anyMatch(open -> path.equals(open) || path.startsWith(open + "/"));
-        if (!isOpen) {
-            try {
-                access.identify(
-                        request.request().getHeader(HttpHeaders.AUTHORIZATION),
-                        ClientCertificate.of(request.request().sslSession()));
-            } catch (ApiException refusal) {
-                request.response()
-                        .setStatusCode(UNAUTHORIZED)
-                        .putHeader("WWW-Authenticate", "Bearer")
-                        .end(refusal.getMessage() + "\n");
-                return;
-            }
+        if (isOpen) {
+            request.next();
+            return;
+        }
+        String token = request.request().getHeader(HttpHeaders.AUTHORIZATION);
+        Optional<CompletableFuture<Void>> awaited = access.awaited(token);
+        if (awaited.isEmpty()) {
+            enter(request, token);
+            return;
+        }
+        request.request().pause();
+        Context loop = request.vertx().getOrCreateContext();
+        awaited.get()
+                .whenComplete((done, failure) -> loop.runOnContext(ignored -> {
+                    request.request().resume();
+                    enter(request, token);
+                }));
+    }
+
+    private void enter(RoutingContext request, String token) {
+        try {
+            access.identify(token, ClientCertificate.of(request.request().sslSession()));
+        } catch (ApiException refusal) {
+            request.response()
+                    .setStatusCode(refusal.reason() == ErrorReason.UNAUTHENTICATED ? UNAUTHORIZED : UNAVAILABLE)
+                    .putHeader("WWW-Authenticate", "Bearer")
+                    .end(refusal.getMessage() + "\n");
+            return;
         }
         request.next();
     }

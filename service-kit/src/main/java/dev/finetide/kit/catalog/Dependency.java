@@ -52,11 +52,12 @@ public final class Dependency {
             if (failure.getStatus().getCode() == Status.Code.UNAUTHENTICATED
                     || failure.getStatus().getCode() == Status.Code.PERMISSION_DENIED) {
                 LOG.errorf(
-                        "%s refuses this service (%s): see finetide.auth.token-file here and finetide.auth.tokens-file there",
+                        "%s refuses this service (%s): see finetide.auth.token-file or the client certificate here, and"
+                                + " finetide.auth.tokens-file there",
                         dependency, failure.getStatus().getDescription());
                 throw ApiException.of(
                         ErrorReason.DEPENDENCY_UNAVAILABLE,
-                        dependency + " refuses this service's token, which its operator must mend",
+                        dependency + " refuses this service's token or certificate, which its operator must mend",
                         "dependency",
                         dependency);
             }

@@ -1,6 +1,7 @@
 package dev.finetide.kit.event;
 
 import dev.finetide.kit.metric.ConsumerLag;
+import jakarta.enterprise.inject.Default;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import org.jboss.logging.Logger;
 /// Makes the topics that the broker has not got. Where this service may not make topics, an operator does: then the
 /// service is not ready while a topic is missing that it reads or writes, and says which. Topics that the service does
 /// not need do not count, because a broker hides them from a user without rights.
+@Default // a health check alone has only the qualifier of its kind, and nobody could inject it
 @Readiness
 @Singleton
 final class TopicCheck implements HealthCheck {

@@ -31,7 +31,7 @@ public final class Topics {
             "dataset-service", Set.of(DATASET),
             "training-service", Set.of(TRAINING),
             "eval-service", Set.of(EVALUATION, EVALUATION_RESULTS),
-            "registry-service", Set.of(MODEL));
+            "registry-service", Set.of(MODEL, PROJECT));
 
     private Topics() {}
 

@@ -15,6 +15,7 @@ import io.netty.handler.ssl.SslProvider;
 import io.quarkus.grpc.api.ServerBuilderCustomizer;
 import io.quarkus.grpc.runtime.config.GrpcServerConfiguration;
 import io.vertx.grpc.VertxServerBuilder;
+import jakarta.enterprise.inject.Default;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import org.jboss.logging.Logger;
 
 /// Gives the gRPC server its TLS. Each new connection has the certificate that the file has then. A
 /// server that others can reach without TLS does not start, unless the environment allows plain text.
+@Default // a health check alone has only the qualifier of its kind, and nobody could inject it
 @Readiness
 @Singleton
 public final class ServerTls implements ServerBuilderCustomizer<VertxServerBuilder>, HealthCheck {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import org.junit.jupiter.api.Test;
 
@@ -35,9 +36,25 @@ class RequestIdTest {
     void anotherRequestUnderTheSameIdIsRefused() {
         Answered first = new Answered(RequestId.digest(request), "projects/default/trainingRuns/r");
 
-        assertThatCode(() -> first.check(RequestId.digest(request))).doesNotThrowAnyException();
-        assertThatThrownBy(() -> first.check("another"))
+        assertThatCode(() -> first.check(RequestId.digest(request), "projects/default"))
+                .doesNotThrowAnyException();
+        assertThatThrownBy(() -> first.check("another", "projects/default"))
                 .isInstanceOf(ApiException.class)
                 .hasMessage("projects/default/trainingRuns/r was made by this request_id from another request");
+    }
+
+    @Test
+    void aRequestInAnotherProjectDoesNotLearnWhoseIdItIs() {
+        Answered first = new Answered(RequestId.digest(request), "projects/secret/trainingRuns/r");
+
+        for (String parent : new String[] {"projects/default", "projects/secre", "projects/default/datasets/secret"}) {
+            assertThatThrownBy(() -> first.check("another", parent))
+                    .isInstanceOfSatisfying(ApiException.class, refused -> {
+                        assertThat(refused.reason()).isEqualTo(ErrorReason.RESOURCE_EXISTS);
+                        assertThat(refused.getMessage() + refused.metadata())
+                                .doesNotContain("secret")
+                                .doesNotContain("trainingRuns");
+                    });
+        }
     }
 }
