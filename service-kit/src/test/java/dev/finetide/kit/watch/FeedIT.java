@@ -86,18 +86,19 @@ class FeedIT {
         return watcher;
     }
 
-    /// Counts the connections that listen on this test's schema, by the last statement of each.
+    /// Counts the connections that listen on this test's schema, by the last statement of each: the channel of projects
+    /// is the last.
     private int listeners() {
         return database.with(
                 handle -> handle.createQuery("""
                         select count(*) from pg_stat_activity
-                        where pid <> pg_backend_pid() and query = 'listen "updates_' || current_schema() || '"'""").mapTo(Integer.class).one());
+                        where pid <> pg_backend_pid() and query = 'listen "projects_' || current_schema() || '"'""").mapTo(Integer.class).one());
     }
 
     private void cutListeners() {
         database.with(handle -> handle.execute("""
                 select pg_terminate_backend(pid) from pg_stat_activity
-                where pid <> pg_backend_pid() and (query like 'listen "updates_' || current_schema() || '"%'
+                where pid <> pg_backend_pid() and (query like 'listen "projects_' || current_schema() || '"%'
                     or query = 'select 1')"""));
     }
 
