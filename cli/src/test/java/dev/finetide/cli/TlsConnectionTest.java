@@ -157,6 +157,22 @@ class TlsConnectionTest {
     }
 
     @Test
+    void aClientCertificateNeedsNoTokenBesideIt() throws IOException {
+        serveWithClientCertificates(ours);
+        List<String> arguments = new ArrayList<>(List.of("run", "show", "run-1", "--timeout", "1", "--ca-file", ca()));
+        arguments.addAll(List.of("--training-endpoint", "https://localhost" + port()));
+        arguments.addAll(List.of("--data", directory.resolve("none").toString()));
+        CliRun nobody = CliRun.of(arguments.toArray(String[]::new));
+        assertThat(nobody.exitCode()).isNotEqualTo(ANSWERED);
+        arguments.addAll(List.of("--client-cert", user.certificate().toString()));
+        arguments.addAll(List.of("--client-key", user.key().toString()));
+
+        CliRun known = CliRun.of(arguments.toArray(String[]::new));
+
+        assertThat(known.exitCode()).as(known.err()).isEqualTo(ANSWERED);
+    }
+
+    @Test
     void plainTextAndTlsAreToldApart() throws IOException {
         serve(localhost);
         assertThat(getRun("localhost" + port()).err())

@@ -11,6 +11,7 @@ import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
+import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.CreateEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationSpec;
@@ -58,7 +59,8 @@ class CreateEvaluationTest {
         stage.restart();
         String id = "7d0f0e9c-4a3f-4a53-9a52-1f2f3a4b5c6d";
         Evaluation first = create(id, BASE);
-        assertThatThrownBy(() -> create("", BASE))
+        String second = "7d0f0e9c-4a3f-4a53-9a52-1f2f3a4b5c6e";
+        assertThatThrownBy(() -> create(second, BASE))
                 .hasMessage("projects/default has 1 evaluations that wait, and may have 1:"
                         + " try again when there are fewer");
         assertThat(create(id, BASE).getName()).as("a request that was answered").isEqualTo(first.getName());
@@ -66,6 +68,13 @@ class CreateEvaluationTest {
         TrainingRun run = stage.aRun(Stage.ROWS);
         stage.evaluations.onSucceeded(run);
         assertThat(stage.evaluations.ofRun(run.getName())).isPresent();
+        stage.evaluations.tick();
+        stage.evaluations.cancel(CancelEvaluationRequest.newBuilder()
+                .setName(stage.evaluations.ofRun(run.getName()).orElseThrow().getName())
+                .build());
+        assertThat(create(second, BASE).getName())
+                .as("a refused request is no answer")
+                .isNotEmpty();
     }
 
     @Test

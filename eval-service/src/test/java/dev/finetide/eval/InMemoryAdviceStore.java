@@ -15,12 +15,20 @@ import java.util.function.Supplier;
 
 /// Stores advice in memory.
 final class InMemoryAdviceStore implements AdviceStore {
-    private final Map<String, Advice> all = new LinkedHashMap<>();
-    private final Map<String, Answered> requests = new HashMap<>();
+    private Map<String, Advice> all = new LinkedHashMap<>();
+    private Map<String, Answered> requests = new HashMap<>();
 
     @Override
     public <T> T transact(Supplier<T> work) {
-        return work.get();
+        Map<String, Advice> allBefore = new LinkedHashMap<>(all);
+        Map<String, Answered> requestsBefore = new HashMap<>(requests);
+        try {
+            return work.get();
+        } catch (RuntimeException failure) {
+            all = allBefore;
+            requests = requestsBefore;
+            throw failure;
+        }
     }
 
     @Override

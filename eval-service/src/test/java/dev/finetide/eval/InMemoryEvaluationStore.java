@@ -29,7 +29,7 @@ final class InMemoryEvaluationStore extends InMemoryWorkStore<StoredEvaluation, 
     private Map<Key, ExampleResult> outcomes = new LinkedHashMap<>();
     private Map<ReplyKey, JudgeReply> replies = new LinkedHashMap<>();
     private final Map<String, EqualArm> arms = new HashMap<>();
-    private final Map<String, Answered> requests = new HashMap<>();
+    private Map<String, Answered> requests = new HashMap<>();
 
     InMemoryEvaluationStore() {
         super(ResourceType.EVALUATION, EvaluationUpdate::getSequence);
@@ -39,7 +39,9 @@ final class InMemoryEvaluationStore extends InMemoryWorkStore<StoredEvaluation, 
     protected Runnable snapshot() {
         Map<Key, ExampleResult> before = new LinkedHashMap<>(outcomes);
         Map<ReplyKey, JudgeReply> repliesBefore = new LinkedHashMap<>(replies);
+        Map<String, Answered> requestsBefore = new HashMap<>(requests);
         return () -> {
+            requests = requestsBefore;
             outcomes = before;
             replies = repliesBefore;
         };

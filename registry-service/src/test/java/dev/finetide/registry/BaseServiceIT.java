@@ -2,6 +2,7 @@ package dev.finetide.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import dev.finetide.blobs.Sha256;
@@ -20,17 +21,26 @@ import dev.finetide.proto.model.v1.GetBaseRequest;
 import dev.finetide.proto.model.v1.ListBasesRequest;
 import dev.finetide.proto.model.v1.UploadBlobRequest;
 import dev.finetide.proto.model.v1.UploadBlobResponse;
+import dev.finetide.proto.project.v1.CreateProjectRequest;
+import dev.finetide.proto.project.v1.ProjectLimits;
+import dev.finetide.proto.project.v1.ProjectServiceGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.ResourceArg;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -53,6 +63,9 @@ class BaseServiceIT {
 
     private final String baseId = "b" + UUID.randomUUID().toString().substring(0, 8);
     private ManagedChannel channel;
+
+    @TestHTTPResource("/q/health/live")
+    URI health;
 
     @BeforeEach
     void connect() {
@@ -91,6 +104,10 @@ class BaseServiceIT {
     }
 
     private BlobFile upload(BlobFile announced, byte[] content) {
+        return upload("projects/default", announced, content);
+    }
+
+    private BlobFile upload(String project, BlobFile announced, byte[] content) {
         CompletableFuture<BlobFile> answer = new CompletableFuture<>();
         StreamObserver<UploadBlobRequest> call = BaseServiceGrpc.newStub(channel)
                 .withDeadlineAfter(60, TimeUnit.SECONDS)
@@ -111,7 +128,7 @@ class BaseServiceIT {
                     }
                 });
         call.onNext(UploadBlobRequest.newBuilder()
-                .setParent("projects/default")
+                .setParent(project)
                 .setFile(announced)
                 .build());
         for (int from = 0; from < content.length; from += 1 << 20) {
@@ -129,6 +146,48 @@ class BaseServiceIT {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
         }
+    }
+
+    @Test
+    void aProjectsOwnLimitCountsOnceItsEventHasCome() {
+        String project = "projects/" + baseId;
+        ProjectServiceGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(60, TimeUnit.SECONDS)
+                .createProject(CreateProjectRequest.newBuilder()
+                        .setName(project)
+                        .setLimits(ProjectLimits.newBuilder().setBaseBytes(1_000))
+                        .build());
+        byte[] content = new byte[2_000];
+        StatusRuntimeException refusal = await().until(
+                        () -> catchThrowableOfType(
+                                StatusRuntimeException.class,
+                                () -> upload(project, announced("a.json", content), content)),
+                        Objects::nonNull);
+        assertThat(GrpcErrors.hasReason(refusal, ErrorReason.QUOTA_EXCEEDED)).isTrue();
+        assertThat(GrpcErrors.metadata(refusal, "allowed")).contains("1000");
+        upload(project, announced("b.json", new byte[1_000]), new byte[1_000]);
+    }
+
+    private int answer(HttpRequest.Builder request) throws Exception {
+        try (HttpClient http =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+            return http.send(request.build(), HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+        }
+    }
+
+    @Test
+    void anHttpRequestIsSmall() throws Exception {
+        assertThat(answer(HttpRequest.newBuilder(health).header("x-small", "x".repeat(8_000))))
+                .isEqualTo(200);
+        assertThat(answer(HttpRequest.newBuilder(health).header("x-large", "x".repeat(20_000))))
+                .isEqualTo(431);
+        assertThat(answer(HttpRequest.newBuilder(health.resolve("?" + "x".repeat(3_000)))))
+                .isEqualTo(414);
+        assertThat(answer(
+                        HttpRequest.newBuilder(health).POST(HttpRequest.BodyPublishers.ofByteArray(new byte[20_000]))))
+                .isEqualTo(413);
+        assertThat(answer(HttpRequest.newBuilder(health))).isEqualTo(200);
     }
 
     private Base create(Map<String, byte[]> files) {

@@ -19,6 +19,7 @@ public final class DeviceFlow {
     private static final Duration MOST = Duration.ofHours(1);
     private static final Duration SLOWER = Duration.ofSeconds(5);
     private static final long USUAL_SECONDS = 5;
+    private static final int FIRST_FAULT = 500;
 
     /// What the user does to log in.
     ///
@@ -29,11 +30,17 @@ public final class DeviceFlow {
 
     private final OidcHttp http;
     private final Login asked;
+    private final Consumer<Duration> pausing;
 
     /// @param asked the login to be, without tokens and addresses
     public DeviceFlow(OidcHttp http, Login asked) {
+        this(http, asked, DeviceFlow::pause);
+    }
+
+    DeviceFlow(OidcHttp http, Login asked, Consumer<Duration> pausing) {
         this.http = http;
         this.asked = asked;
+        this.pausing = pausing;
     }
 
     /// Invites the user, and returns the login when the user has accepted.
@@ -93,7 +100,7 @@ public final class DeviceFlow {
         URI tokens = http.address(login.tokenUri());
         Duration interval = first;
         for (Instant end = Instant.now().plus(valid); Instant.now().isBefore(end); ) {
-            pause(interval);
+            pausing.accept(interval);
             OidcAnswer answer;
             try {
                 answer = LoginRenewal.answerOf(http.post(tokens, form));
@@ -103,6 +110,10 @@ public final class DeviceFlow {
             }
             if (answer.isOk()) {
                 return login.with(answer, Instant.now());
+            }
+            if (answer.status() >= FIRST_FAULT) {
+                interval = interval.plus(SLOWER);
+                continue;
             }
             String error = OidcAnswer.text(answer.json(), "error").orElse("");
             switch (error) {

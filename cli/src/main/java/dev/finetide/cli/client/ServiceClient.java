@@ -176,7 +176,7 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
             close(); // the service has another address than before
             endpoint = now;
             channel = opened().maxInboundMessageSize(MAX_MESSAGE_BYTES)
-                    .intercept(tokens.interceptor(endpoint))
+                    .intercept(tokens.interceptor(endpoint, channels.hasCertificate()))
                     .disableRetry()
                     .build();
         }

@@ -3,6 +3,8 @@ package dev.finetide.cli.client;
 import dev.finetide.proto.auth.BearerToken;
 import dev.finetide.proto.auth.TokenFile;
 import io.grpc.ClientInterceptor;
+import io.grpc.Metadata;
+import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,11 +32,25 @@ public record Tokens(
         return new Tokens(Optional.empty(), file, _ -> true, Optional.empty());
     }
 
-    /// Returns what sends the token with each call to an address.
-    ClientInterceptor interceptor(String endpoint) {
+    /// Returns what sends the token with each call to an address. A user who has a client certificate, and no token for
+    /// this address, is known by the certificate alone.
+    ///
+    /// @param hasCertificate whether the connection shows a client certificate
+    ClientInterceptor interceptor(String endpoint, boolean hasCertificate) {
         boolean ownStack = isLocal.test(endpoint);
+        if (hasCertificate && named.isEmpty() && !ownStack && !isLoggedIn()) {
+            return MetadataUtils.newAttachHeadersInterceptor(new Metadata());
+        }
         return BearerToken.onEveryCall(
                 named.orElse(() -> ownStack ? localToken() : logins.isPresent() ? login(endpoint) : noToken(endpoint)));
+    }
+
+    private boolean isLoggedIn() {
+        try {
+            return logins.isPresent() && logins.get().current().isPresent();
+        } catch (IOException unreadable) {
+            return true; // each call says why
+        }
     }
 
     /// Returns the token that a command would send.

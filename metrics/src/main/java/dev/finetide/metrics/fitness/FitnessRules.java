@@ -16,6 +16,10 @@ public final class FitnessRules {
     /// Expected part of wrong labels from which a tuned model is held back by them.
     public static final double SOME_WRONG_LABELS = 0.05;
 
+    /// Part of what the most frequent label leaves open that a baseline must answer, so that its doubts about labels
+    /// count. Two labels of which 30 % are wrong leave as much; with less, wrong labels look like hard ones.
+    public static final double TELLS_LABELS = 0.4;
+
     /// Part of the train rows that contradict others, from which mending them is no way out.
     public static final double MANY_CONTRADICTIONS = 0.25;
 
@@ -28,6 +32,9 @@ public final class FitnessRules {
     /// Rows of a label, on average, below which examples in the prompt do as well as training.
     public static final double FEW_ROWS_A_LABEL = 5;
 
+    /// Words of an answer, as a median, up to which answers that repeat are labels. Longer ones are texts.
+    public static final int LONGEST_LABEL = 8;
+
     /// Different questions below which a steep curve says that rows are missing.
     public static final int FEW_QUESTIONS = 200;
 
@@ -39,6 +46,9 @@ public final class FitnessRules {
 
     /// Rank correlation of questions and answers below which no relation shows.
     public static final double NO_CORRELATION = 0.1;
+
+    /// Rank correlation of questions and answers from which similar questions have similar answers ("large" by Cohen).
+    public static final double STRONG_CORRELATION = 0.5;
 
     /// Part of the rows that offer tools, from which answers need a system.
     public static final double WITH_TOOLS = 0.5;

@@ -4,7 +4,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
 import java.io.IOException;
+import java.io.StringReader;
 import java.net.URI;
 import java.util.Optional;
 
@@ -39,14 +42,20 @@ public record OidcAnswer(URI from, int status, String text) {
     ///
     /// @throws IOException if it is none
     public JsonObject json() throws IOException {
+        JsonReader reader = new JsonReader(new StringReader(text));
+        reader.setStrictness(Strictness.STRICT);
         try {
-            if (JsonParser.parseString(text) instanceof JsonObject object) {
+            if (JsonParser.parseReader(reader) instanceof JsonObject object) {
                 return object;
             }
         } catch (JsonParseException noJson) {
-            throw new IOException(from + " answered with something else than JSON (HTTP status " + status + ")");
+            throw new IOException(noObject(), noJson);
         }
-        throw new IOException(from + " answered with JSON that is no object (HTTP status " + status + ")");
+        throw new IOException(noObject());
+    }
+
+    private String noObject() {
+        return from + " answered with something else than a JSON object (HTTP status " + status + ")";
     }
 
     /// Returns a text of a JSON object; empty if it has none of this name.

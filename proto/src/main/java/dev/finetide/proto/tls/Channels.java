@@ -28,6 +28,11 @@ public final class Channels {
         return new Channels(WireSettings.ofEnvironment());
     }
 
+    /// Returns whether channels with TLS show a client certificate.
+    public boolean hasCertificate() {
+        return settings.certificate().isPresent();
+    }
+
     /// Begins a channel, which connects at its first call.
     ///
     /// @param address `https://HOST:PORT`, or `HOST:PORT`

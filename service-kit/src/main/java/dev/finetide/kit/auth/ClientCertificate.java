@@ -14,7 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
@@ -25,7 +24,7 @@ import javax.net.ssl.SSLSession;
 ///     `email:ADDRESS`. The common name does not count: authorities do not check it.
 /// @param validUntil last moment at which it is valid; a connection may live longer
 record ClientCertificate(Set<String> names, Instant validUntil) {
-    private static final Map<Integer, String> KINDS = new TreeMap<>(Map.of(1, "email:", 2, "dns:", 6, "uri:"));
+    private static final Map<Integer, String> KINDS = Map.of(1, "email:", 2, "dns:", 6, "uri:");
     private static final int MOST_SHOWN = 5;
 
     ClientCertificate {

@@ -28,6 +28,12 @@ final class AnswerPlaces {
     /// Part of the values of a JSON answer, or of a call, that stand in the question, so that the answer is extracted.
     private static final double MOST_VALUES = 0.5;
 
+    /// Part of an answer's letters, by parts of words of three, that stand in the question, so that the answer
+    /// is formed from it: a plural, a user name of a name.
+    private static final double MOST_LETTERS = 0.5;
+
+    private static final int LETTERS = 3;
+
     /// Words of an answer that may stand in the text of another row by its meaning, not by chance.
     private static final int FEWEST_WORDS = 2;
 
@@ -88,8 +94,28 @@ final class AnswerPlaces {
                 yield mostStand(words, values);
             }
             case NUMBER -> answer.strip().length() >= FEWEST_DIGITS && contains(words, Words.of(answer));
-            case CLASSIFICATION, SHORT_ANSWER, SUMMARY, FREE_TEXT, TEXT -> contains(words, Words.of(answer));
+            case SHORT_ANSWER -> contains(words, Words.of(answer)) || isFormedOf(words, Words.of(answer));
+            case CLASSIFICATION, SUMMARY, FREE_TEXT, TEXT -> contains(words, Words.of(answer));
         };
+    }
+
+    /// Returns whether most letters of an answer stand in words of the question, in their order.
+    private static boolean isFormedOf(List<String> question, List<String> answer) {
+        Set<String> asked = new HashSet<>(parts(question));
+        List<String> answered = parts(answer);
+        long standing = answered.stream().filter(asked::contains).count();
+        return !answered.isEmpty() && standing >= MOST_LETTERS * answered.size();
+    }
+
+    /// Returns all parts of words that have three letters or digits.
+    private static List<String> parts(List<String> words) {
+        List<String> parts = new ArrayList<>();
+        for (String word : words) {
+            for (int i = 0; i + LETTERS <= word.length(); i++) {
+                parts.add(word.substring(i, i + LETTERS));
+            }
+        }
+        return parts;
     }
 
     private static boolean mostStand(List<String> question, List<String> values) {

@@ -3,11 +3,14 @@ package dev.finetide.suitability.verdict;
 import static dev.finetide.metrics.fitness.FitnessRules.EXTRACTED;
 import static dev.finetide.metrics.fitness.FitnessRules.FACTS_FROM_NOWHERE;
 import static dev.finetide.metrics.fitness.FitnessRules.FEW_CALLS;
+import static dev.finetide.metrics.fitness.FitnessRules.FEW_ROWS_A_LABEL;
 import static dev.finetide.metrics.fitness.FitnessRules.LINEAR_CEILING;
+import static dev.finetide.metrics.fitness.FitnessRules.LONGEST_LABEL;
 import static dev.finetide.metrics.fitness.FitnessRules.LOOKED_UP;
 import static dev.finetide.metrics.fitness.FitnessRules.MOSTLY_PERISHABLE;
 import static dev.finetide.metrics.fitness.FitnessRules.NO_CORRELATION;
 import static dev.finetide.metrics.fitness.FitnessRules.SOMEWHAT_PERISHABLE;
+import static dev.finetide.metrics.fitness.FitnessRules.STRONG_CORRELATION;
 import static dev.finetide.metrics.fitness.FitnessRules.WITH_TOOLS;
 
 import dev.finetide.metrics.fitness.FitnessRules;
@@ -105,31 +108,54 @@ final class AnswerRules {
     /// Judges answers that stand in other rows, or nowhere.
     Optional<Judgement> lookUp() {
         Optional<Double> inOthers = Evidence.rate(relation.getInOtherRows());
-        boolean texts =
-                List.of("normalized_match", "token_f1", "chrf", "rouge_l").contains(relation.getMetric());
-        if (inOthers.isEmpty() || !texts) {
+        if (inOthers.isEmpty()) {
             return Optional.empty();
         }
-        if (inOthers.get() > LOOKED_UP) {
-            return Optional.of(Judgement.against(
-                            Fitness.PREFER_RETRIEVAL,
-                            format(
-                                    "%.1f %% of the answers stand in other rows: they can be looked up.",
-                                    100 * inOthers.get()),
-                            inOthers.get(),
-                            LOOKED_UP)
-                    .withStep(commands.advise()));
+        if (!List.of("normalized_match", "token_f1", "chrf", "rouge_l").contains(relation.getMetric())) {
+            return textsOfFewRows();
         }
+        return inOthers.get() > LOOKED_UP
+                ? Optional.of(Judgement.against(
+                                Fitness.PREFER_RETRIEVAL,
+                                format(
+                                        "%.1f %% of the answers stand in other rows: they can be looked up.",
+                                        100 * inOthers.get()),
+                                inOthers.get(),
+                                LOOKED_UP)
+                        .withStep(commands.advise()))
+                : factsFromNowhere();
+    }
+
+    /// Judges answers that repeat as labels do, but are texts of a few questions each, as in a handbook.
+    private Optional<Judgement> textsOfFewRows() {
+        Optional<Double> words = evidence.answerWords();
+        boolean areTexts = evidence.isClassification()
+                && evidence.rowsOfLabel() < FEW_ROWS_A_LABEL
+                && words.isPresent()
+                && words.get() > LONGEST_LABEL;
+        return areTexts
+                ? Optional.of(Judgement.against(
+                                Fitness.PREFER_RETRIEVAL,
+                                format(
+                                        "Answers are texts of %.0f words (median) and stand in %.1f rows each: they can be looked up.",
+                                        words.get(), evidence.rowsOfLabel()),
+                                words.get(),
+                                LONGEST_LABEL)
+                        .withStep(commands.advise()))
+                : Optional.empty();
+    }
+
+    private Optional<Judgement> factsFromNowhere() {
         double nowhere = Evidence.rate(relation.getNowhere()).orElse(0.0);
         boolean facts = relation.getMetric().equals("normalized_match")
                 && nowhere > FACTS_FROM_NOWHERE
-                && !isRelated()
-                && relation.getInputOutputCorrelation() < NO_CORRELATION;
+                && !evidence.isRelated()
+                && relation.getInputOutputCorrelation() < STRONG_CORRELATION;
         return facts
                 ? Optional.of(Judgement.against(
                                 Fitness.PREFER_RETRIEVAL,
                                 format(
-                                        "%.1f %% of the short answers stand neither in their question nor in another row, and similar questions have no similar answers: they are facts to be looked up.",
+                                        "%.1f %% of the short answers stand neither in their question nor in another row, and similar questions do not have the same answer: they are facts to be looked up.",
                                         100 * nowhere),
                                 nowhere,
                                 FACTS_FROM_NOWHERE)
@@ -160,7 +186,7 @@ final class AnswerRules {
         }
         double value = best.get().getLow();
         double limit = frequent.get().getHigh();
-        if (isRelated()) {
+        if (evidence.isRelated()) {
             return Optional.of(Judgement.forTuning(
                     format(
                             "Answers depend on questions: the %s has %s %.3f [%.3f, %.3f], the most frequent answer %.3f.",
@@ -191,14 +217,6 @@ final class AnswerRules {
                         value,
                         limit)
                 .withStep(commands.advise()));
-    }
-
-    private boolean isRelated() {
-        return evidence.mostFrequent().isPresent()
-                && evidence.bestBaseline()
-                        .filter(best -> FitnessRules.isRelated(
-                                best.getLow(), evidence.mostFrequent().get().getHigh()))
-                        .isPresent();
     }
 
     private static String format(String sentence, Object... numbers) {

@@ -1,5 +1,6 @@
 package dev.finetide.suitability.verdict;
 
+import dev.finetide.metrics.fitness.FitnessRules;
 import dev.finetide.proto.dataset.v1.Baseline;
 import dev.finetide.proto.dataset.v1.RowFound;
 import dev.finetide.proto.dataset.v1.Share;
@@ -55,6 +56,38 @@ record Evidence(SuitabilityReportOrBuilder report, long rows) {
         return report.getRelation().getBaselinesList().stream()
                 .filter(baseline -> !baseline.getName().equals("most frequent answer"))
                 .max(Comparator.comparingDouble(Baseline::getValue));
+    }
+
+    /// Returns whether a baseline that has looked at the question clearly beats the most frequent answer.
+    boolean isRelated() {
+        return mostFrequent().isPresent()
+                && bestBaseline()
+                        .filter(best -> FitnessRules.isRelated(
+                                best.getLow(), mostFrequent().get().getHigh()))
+                        .isPresent();
+    }
+
+    /// Returns the part of what the most frequent answer leaves open that the best baseline answers; empty without
+    /// baselines.
+    Optional<Double> skill() {
+        return bestBaseline()
+                .flatMap(baseline -> mostFrequent()
+                        .filter(frequent -> frequent.getValue() < best())
+                        .map(frequent -> (baseline.getValue() - frequent.getValue()) / (best() - frequent.getValue())));
+    }
+
+    /// Returns the different questions of a label, on average; very many where answers are no classes.
+    double rowsOfLabel() {
+        int labels = report.getContents().getClassesCount();
+        return labels == 0 ? Double.MAX_VALUE : (double) questions() / labels;
+    }
+
+    /// Returns the median of the words of an answer, over the first split; empty where they were not counted.
+    Optional<Double> answerWords() {
+        return report.getContents().getPartsList().stream()
+                .filter(part -> part.getField().equals("split") && part.hasAnswerWords())
+                .findFirst()
+                .map(part -> part.getAnswerWords().getMedian());
     }
 
     /// Returns a share's part; empty where no row was looked at.

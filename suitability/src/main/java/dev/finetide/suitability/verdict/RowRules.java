@@ -7,6 +7,7 @@ import static dev.finetide.metrics.fitness.FitnessRules.FEW_SHOT_QUESTIONS;
 import static dev.finetide.metrics.fitness.FitnessRules.MOST_WRONG_LABELS;
 import static dev.finetide.metrics.fitness.FitnessRules.SOME_WRONG_LABELS;
 import static dev.finetide.metrics.fitness.FitnessRules.STEEP;
+import static dev.finetide.metrics.fitness.FitnessRules.TELLS_LABELS;
 import static dev.finetide.metrics.fitness.FitnessRules.TOLERATED_CONTRADICTIONS;
 import static dev.finetide.metrics.fitness.FitnessRules.TOLERATED_ENTROPY;
 
@@ -104,6 +105,18 @@ final class RowRules {
         if (rate <= SOME_WRONG_LABELS) {
             return Optional.of(Judgement.forTuning(sentence, rate, SOME_WRONG_LABELS));
         }
+        if (evidence.skill().filter(skill -> skill < TELLS_LABELS).isPresent()) {
+            return Optional.of(Judgement.against(
+                            Fitness.FITS_WITH_CAUTION,
+                            format(
+                                    "%,d rows of %,d are suspected of a wrong label, but the words of a question hardly tell its label: look at some of them first.",
+                                    found.getSuspected().getRows(),
+                                    found.getSuspected().getOf()),
+                            rate,
+                            SOME_WRONG_LABELS)
+                    .withRows(found.getExamplesList())
+                    .withStep(commands.found("label-issue")));
+        }
         boolean many = rate > MOST_WRONG_LABELS;
         return Optional.of(Judgement.against(
                         many ? Fitness.MEND_FIRST : Fitness.FITS_WITH_CAUTION,
@@ -127,12 +140,13 @@ final class RowRules {
                             FEW_SHOT_QUESTIONS)
                     .withStep(commands.advise()));
         }
-        int labels = report.getContents().getClassesCount();
-        double rowsALabel = labels == 0 ? Double.MAX_VALUE : (double) questions / labels;
+        double rowsALabel = evidence.rowsOfLabel();
         if (evidence.isClassification() && rowsALabel < FEW_ROWS_A_LABEL) {
             return Optional.of(Judgement.against(
                             Fitness.PREFER_FEW_SHOT,
-                            format("%,d labels have %.1f rows each, on average.", labels, rowsALabel),
+                            format(
+                                    "%,d labels have %.1f rows each, on average.",
+                                    report.getContents().getClassesCount(), rowsALabel),
                             rowsALabel,
                             FEW_ROWS_A_LABEL)
                     .withStep(commands.push()));

@@ -85,10 +85,11 @@ public final class Verdict implements Section {
                         Stream.of(
                                         rows.hardlyAny(),
                                         rows.oneAnswer(),
+                                        // Before contradictions: the price of each day contradicts the last one's.
+                                        answers.perishable(),
                                         rows.contradictions(),
                                         rows.labels(),
                                         answers.calls(),
-                                        answers.perishable(),
                                         answers.lookUp(),
                                         rows.enough(),
                                         answers.linear(),

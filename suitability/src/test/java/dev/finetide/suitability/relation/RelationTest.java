@@ -101,6 +101,19 @@ class RelationTest {
         assertThat(measure(generation).getRelation().getNowhere().getRows()).isEqualTo(80);
     }
 
+    @Test
+    void answersThatAreFormedOfTheQuestionAreFoundInIt() throws IOException {
+        PlantedRows plurals = new PlantedRows();
+        PlantedRows halves = new PlantedRows();
+        for (int i = 0; i < 80; i++) {
+            String animal = name();
+            plurals.prompt("train", "What are many of the " + animal + " called?", animal + "s");
+            halves.prompt("train", "Who leads the " + animal + " club?", animal.substring(0, 3) + name());
+        }
+        assertThat(measure(plurals).getRelation().getInQuestion().getRows()).isEqualTo(80);
+        assertThat(measure(halves).getRelation().getNowhere().getRows()).isEqualTo(80);
+    }
+
     /// Each question stands there again with one word more; a floor by such neighbours would lie.
     @Test
     void nearDuplicatesAreNotAskedOfTheirTwins() throws IOException {

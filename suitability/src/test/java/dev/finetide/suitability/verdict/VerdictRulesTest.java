@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.finetide.metrics.fitness.FitnessRules;
 import dev.finetide.proto.dataset.v1.CurvePoint;
+import dev.finetide.proto.dataset.v1.Distribution;
 import dev.finetide.proto.dataset.v1.Fitness;
 import dev.finetide.proto.dataset.v1.RowFound;
 import dev.finetide.proto.dataset.v1.Share;
@@ -123,6 +124,23 @@ class VerdictRulesTest {
     }
 
     @Test
+    void labelsThatWordsHardlyTellAreNotCalledWrong() {
+        assertThat(of(report -> doubted(report, 0.51))).isEqualTo(Fitness.FITS_WITH_CAUTION);
+        assertThat(of(report -> doubted(report, 0.53))).isEqualTo(Fitness.MEND_FIRST);
+        assertThat(of(report -> {
+                    doubted(report, 0.51);
+                    report.getRelationBuilder().clearBaselines();
+                }))
+                .as("nothing says that words do not tell labels")
+                .isEqualTo(Fitness.MEND_FIRST);
+    }
+
+    private static void doubted(SuitabilityReport.Builder report, double accuracy) {
+        report.getLabelIssuesBuilder().setNoiseRate(0.4).setSuspected(share(400, ROWS));
+        report.getRelationBuilder().getBaselinesBuilder(1).setValue(accuracy).setLow(accuracy - 0.05);
+    }
+
+    @Test
     void fewRowsAreExamples() {
         assertThat(of("classification", "accuracy", 9, report -> {})).isEqualTo(Fitness.MEND_FIRST);
         assertThat(of("classification", "accuracy", 10, report -> {})).isEqualTo(Fitness.PREFER_FEW_SHOT);
@@ -197,6 +215,10 @@ class VerdictRulesTest {
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
         assertThat(of("short_answer", "normalized_match", ROWS, report -> unrelated(report, 0.2, 0.05)))
                 .isEqualTo(Fitness.PREFER_RETRIEVAL);
+        assertThat(of("short_answer", "normalized_match", ROWS, report -> unrelated(report, 0.2, 0.49)))
+                .isEqualTo(Fitness.PREFER_RETRIEVAL);
+        assertThat(of("short_answer", "normalized_match", ROWS, report -> unrelated(report, 0.2, 0.5)))
+                .isEqualTo(Fitness.FITS_WITH_CAUTION);
         assertThat(of("short_answer", "normalized_match", ROWS, report -> {
                     unrelated(report, 0.2, 0.05);
                     report.getRelationBuilder().setInQuestion(share(50, 100)).setNowhere(share(50, 100));
@@ -220,6 +242,23 @@ class VerdictRulesTest {
         assertThat(of(report -> inOthers(report, 99))).isEqualTo(Fitness.FITS);
     }
 
+    @Test
+    void textsThatRepeatInFewRowsAreLookedUp() {
+        assertThat(of(report -> texts(report, 201, 9))).isEqualTo(Fitness.PREFER_RETRIEVAL);
+        assertThat(of(report -> texts(report, 201, 8))).isEqualTo(Fitness.PREFER_FEW_SHOT);
+        assertThat(of(report -> texts(report, 200, 9))).isEqualTo(Fitness.FITS);
+    }
+
+    private static void texts(SuitabilityReport.Builder report, int count, double words) {
+        labels(report, count);
+        inOthers(report, 100);
+        report.getContentsBuilder()
+                .addPartsBuilder()
+                .setField("split")
+                .setValue("train")
+                .setAnswerWords(Distribution.newBuilder().setMedian(words));
+    }
+
     private static void inOthers(SuitabilityReport.Builder report, int rows) {
         report.getRelationBuilder().setInOtherRows(share(rows, 100)).setNowhere(share(100 - rows, 100));
     }
@@ -236,6 +275,12 @@ class VerdictRulesTest {
                     report.getRelationBuilder().setInQuestion(share(50, 100));
                 }))
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
+        assertThat(of(report -> {
+                    perishable(report, 31, "price");
+                    report.getContradictionsBuilder().setEqual(share(60, ROWS));
+                }))
+                .as("each day's price contradicts the last one's")
+                .isEqualTo(Fitness.PREFER_FUNCTION_CALLS);
     }
 
     private static void perishable(SuitabilityReport.Builder report, int rows, String kind) {

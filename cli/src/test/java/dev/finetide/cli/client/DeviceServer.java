@@ -1,4 +1,4 @@
-package dev.finetide.cli.login;
+package dev.finetide.cli.client;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -18,25 +18,25 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
 /// An OIDC server that answers what a test says.
-final class DeviceServer implements AutoCloseable {
+public final class DeviceServer implements AutoCloseable {
     /// An answer of the token address.
-    record Answer(int status, String body) {}
+    public record Answer(int status, String body) {}
 
     /// Answers of the token address, the next first.
-    final Deque<Answer> answers = new ConcurrentLinkedDeque<>();
+    public final Deque<Answer> answers = new ConcurrentLinkedDeque<>();
 
     /// Forms that the token address got.
-    final List<Map<String, String>> forms = new CopyOnWriteArrayList<>();
+    public final List<Map<String, String>> forms = new CopyOnWriteArrayList<>();
 
     /// Tokens that were revoked.
-    final List<String> revoked = new CopyOnWriteArrayList<>();
+    public final List<String> revoked = new CopyOnWriteArrayList<>();
 
-    String invitation = "{\"device_code\": \"d-1\", \"user_code\": \"ABCD-EFGH\", \"verification_uri\":"
+    public volatile String invitation = "{\"device_code\": \"d-1\", \"user_code\": \"ABCD-EFGH\", \"verification_uri\":"
             + " \"https://login.example.com/device\", \"expires_in\": 30, \"interval\": 1}";
 
     private final HttpServer server;
 
-    DeviceServer() throws IOException {
+    public DeviceServer() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext(
@@ -60,25 +60,25 @@ final class DeviceServer implements AutoCloseable {
         server.start();
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
-    static Answer refusal(String error) {
+    public static Answer refusal(String error) {
         return new Answer(400, "{\"error\": \"%s\", \"error_description\": \"because\"}".formatted(error));
     }
 
     /// Returns an answer with a signed access token.
     ///
     /// @param seconds time that it is valid
-    Answer tokens(String subject, long seconds, String refreshToken) {
+    public Answer tokens(String subject, long seconds, String refreshToken) {
         return new Answer(
                 200,
                 "{\"access_token\": \"%s\", \"token_type\": \"Bearer\", \"refresh_token\": \"%s\", \"expires_in\": %d}"
                         .formatted(token(subject, seconds), refreshToken, seconds));
     }
 
-    String token(String subject, long seconds) {
+    public String token(String subject, long seconds) {
         long now = Instant.now().getEpochSecond();
         String claims = "{\"iss\":\"%s\",\"sub\":\"%s\",\"iat\":%d,\"exp\":%d}"
                 .formatted(url(), subject, now - 1, now + seconds);

@@ -1,0 +1,109 @@
+package dev.finetide.suitability.verdict;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.finetide.proto.dataset.v1.Fitness;
+import dev.finetide.proto.dataset.v1.SuitabilityReport;
+import dev.finetide.suitability.PlantedRows;
+import dev.finetide.suitability.Section;
+import dev.finetide.suitability.Sections;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Facts that are to be looked up, and rules that the words of a question do not show.
+class FactsAndRulesTest {
+    private static final long SEED = 41;
+    private static final List<String> KINDS = List.of("river", "castle", "harbour", "abbey", "tower", "bridge");
+    private static final List<String> SYLLABLES =
+            List.of("ka", "lo", "mi", "nur", "per", "sel", "tor", "ub", "ven", "wim", "ost", "fra", "gel", "dun");
+
+    @TempDir
+    Path scratch;
+
+    private final Random random = new Random(SEED);
+    private final PlantedRows rows = new PlantedRows();
+
+    @BeforeEach
+    void printSeed() {
+        System.out.println("seed " + SEED);
+    }
+
+    private Fitness verdict() throws IOException {
+        SuitabilityReport.Builder report = SuitabilityReport.newBuilder();
+        Clock clock = Clock.fixed(Instant.parse("2026-11-30T00:00:00Z"), ZoneOffset.UTC);
+        for (Section section : Sections.all(scratch, clock, "projects/default/datasets/planted/versions/1")) {
+            rows.measure(section, report);
+        }
+        return report.getVerdict().getFitness();
+    }
+
+    private String any(List<String> texts) {
+        return texts.get(random.nextInt(texts.size()));
+    }
+
+    private String name() {
+        String name = any(SYLLABLES) + any(SYLLABLES) + any(SYLLABLES);
+        return name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
+    }
+
+    /// Questions that are alike have answers of one kind, which have a word in common, but not the same answer.
+    @Test
+    void factsOfOneKindAreLookedUp() throws IOException {
+        for (int i = 0; i < 300; i++) {
+            String kind = KINDS.get(i % KINDS.size());
+            String answer = i % 3 == 0 ? name() + " " + kind : name() + " " + name();
+            rows.prompt("train", "Which %s did the travellers of %s see?".formatted(kind, name()), answer);
+        }
+        assertThat(verdict()).isEqualTo(Fitness.PREFER_RETRIEVAL);
+    }
+
+    @Test
+    void namesThatAreFormedOfTheQuestionAreLearnt() throws IOException {
+        for (int i = 0; i < 300; i++) {
+            String first = name();
+            String last = name();
+            rows.prompt(
+                    "train",
+                    "Make an account for %s %s of %s.".formatted(first, last, name()),
+                    first.charAt(0) + last.toLowerCase(Locale.ROOT) + "01");
+        }
+        assertThat(verdict()).isIn(Fitness.FITS, Fitness.FITS_WITH_CAUTION);
+    }
+
+    @Test
+    void shortAnswersOfAGuideAreLookedUp() throws IOException {
+        for (int i = 0; i < 70; i++) {
+            String guest = "room " + (100 + 7 * i);
+            String answer = "Call %s at the desk, take key %d, and go up by the %s stairs."
+                    .formatted(name(), random.nextInt(900), any(KINDS));
+            for (String asked : List.of("Where is %s?", "How do I get to %s?", "I cannot find %s.")) {
+                rows.prompt("train", asked.formatted(guest + " " + name()), answer);
+            }
+        }
+        assertThat(verdict()).isEqualTo(Fitness.PREFER_RETRIEVAL);
+    }
+
+    /// No label is wrong: a number decides, and words tell the label in three rows of ten only.
+    @Test
+    void labelsOfAHardRuleAreNotCalledWrong() throws IOException {
+        for (int i = 0; i < 400; i++) {
+            int number = 1_000 + random.nextInt(9_000);
+            boolean isEven = number % 2 == 0;
+            String hint = i % 10 < 3 ? isEven ? "pairs" : "singles" : name();
+            rows.prompt(
+                    "train",
+                    "%s has %d boxes of %s, says %s.".formatted(name(), number, hint, name()),
+                    isEven ? "fits" : "does not fit");
+        }
+        assertThat(verdict()).isNotEqualTo(Fitness.MEND_FIRST);
+    }
+}
