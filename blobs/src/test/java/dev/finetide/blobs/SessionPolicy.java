@@ -14,7 +14,7 @@ import software.amazon.awssdk.protocols.jsoncore.JsonNode;
 /// A session's policy, read as IAM reads it: what no statement allows is denied. Statements have only what this project
 /// writes: Effect Allow, and the condition StringLike on s3:prefix.
 final class SessionPolicy {
-    /// What a call does, and to which names: `arn:aws:s3:::bucket/key` for each.
+    /// Names what a call does, and to which names: `arn:aws:s3:::bucket/key` for each.
     record Call(String action, List<String> resources, Optional<String> prefix) {
         private static final Pattern DELETED = Pattern.compile("<Key>([^<]*)</Key>");
 

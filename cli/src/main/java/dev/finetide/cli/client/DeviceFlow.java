@@ -21,7 +21,7 @@ public final class DeviceFlow {
     private static final long USUAL_SECONDS = 5;
     private static final int FIRST_FAULT = 500;
 
-    /// What the user does to log in.
+    /// Tells the user how to log in.
     ///
     /// @param page     page that asks for the code
     /// @param code     code to enter

@@ -11,7 +11,7 @@ import java.util.Base64;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// What a signed token (JWT) says about its owner. The signature is not checked: services do that.
+/// Reads claims of a signed token (JWT). The signature is not checked: services do that.
 ///
 /// @param claims empty if the text is no such token
 public record TokenClaims(JsonObject claims) {

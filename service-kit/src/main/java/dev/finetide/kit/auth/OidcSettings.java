@@ -22,10 +22,10 @@ public interface OidcSettings {
     @WithDefault("finetide_roles")
     String rolesClaim();
 
-    /// What values of the claim give, `VALUE:PROJECT=ROLE` each.
+    /// Roles that values of the claim give, `VALUE:PROJECT=ROLE` each.
     Optional<List<String>> grants();
 
-    /// What the clocks of issuer and service may differ by.
+    /// Difference between the clocks of issuer and service that does no harm.
     @WithDefault("30s")
     Duration clockLeeway();
 
