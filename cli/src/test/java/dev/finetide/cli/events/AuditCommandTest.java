@@ -18,9 +18,9 @@ class AuditCommandTest {
 
     @Test
     void anEntrySaysWhenWhoWhatHowAndFromWhere() {
-        assertThat(AuditCommand.line(DENIED).replaceAll(" {2,}", "  "))
-                .isEqualTo("1970-01-01T00:00:00Z  mallory  GetModelVersion  RESOURCE_NOT_FOUND"
-                        + "  projects/default/models/m/versions/1  from 10.0.0.9");
+        assertThat(AuditCommand.line(DENIED).replaceAll(" +", " "))
+                .isEqualTo("1970-01-01T00:00:00Z mallory GetModelVersion RESOURCE_NOT_FOUND"
+                        + " projects/default/models/m/versions/1 from 10.0.0.9");
         assertThat(AuditCommand.line(DENIED.toBuilder().clearSubject().build())).contains("(nobody)");
     }
 
