@@ -94,15 +94,29 @@ final class OidcKeys {
     /// may begin yet.
     synchronized Optional<CompletableFuture<Void>> awaited(String name, String algorithm) {
         boolean isThere = !fitting(name, algorithm).isEmpty();
-        if (isThere && now.get().since(fetched).compareTo(STALE) < 0) {
-            return Optional.empty();
+        if (!isThere || isStale()) {
+            fetchUnlessTooSoon();
         }
+        return isThere || running.isDone() ? Optional.empty() : Optional.of(running);
+    }
+
+    /// Begins to fetch the keys again if they are old. Whoever uses them need not wait.
+    synchronized void refresh() {
+        if (isStale()) {
+            fetchUnlessTooSoon();
+        }
+    }
+
+    private boolean isStale() {
+        return fetched != null && now.get().since(fetched).compareTo(STALE) >= 0;
+    }
+
+    private void fetchUnlessTooSoon() {
         if (running.isDone()
                 && began.map(time -> now.get().since(time).compareTo(PAUSE) >= 0)
                         .orElse(true)) {
             fetch();
         }
-        return isThere || running.isDone() ? Optional.empty() : Optional.of(running);
     }
 
     private synchronized void fetch() {

@@ -124,7 +124,11 @@ final class OidcTokens implements Authenticator {
 
     @Override
     public Optional<CompletableFuture<Void>> awaited(String token) {
-        if (!isOurs(token) || knownAs(token).isPresent()) {
+        if (!isOurs(token)) {
+            return Optional.empty();
+        }
+        if (knownAs(token).isPresent()) {
+            keys.refresh(); // a token that was checked lasts no longer than its key
             return Optional.empty();
         }
         try {

@@ -299,6 +299,18 @@ class OidcTokensTest {
     }
 
     @Test
+    void aTokenThatIsUsedAgainAndAgainEndsWithItsKey() {
+        OidcTokens tokens = tokens();
+        String token = issuer.token(issuer.claims());
+        judged(tokens, token);
+        issuer.publish(TestIssuer.CURVE);
+        gone = OidcKeys.STALE;
+        await().untilAsserted(() -> assertThat(refusal(tokens, token))
+                .isNotNull()
+                .hasMessageContaining("does not list"));
+    }
+
+    @Test
     void forgedKeyNamesAreNoFloodForTheIssuer() {
         OidcTokens tokens = tokens();
         judged(tokens, issuer.token(issuer.claims()));
