@@ -7,7 +7,9 @@ import com.google.rpc.Code;
 import dev.finetide.cli.platform.Platform;
 import dev.finetide.cli.platform.Refusals;
 import dev.finetide.proto.auth.v1.Role;
+import dev.finetide.proto.project.v1.Caller;
 import dev.finetide.proto.project.v1.CreateProjectRequest;
+import dev.finetide.proto.project.v1.GetCallerRequest;
 import dev.finetide.proto.project.v1.GetProjectRequest;
 import dev.finetide.proto.project.v1.GrantRoleRequest;
 import dev.finetide.proto.project.v1.ListProjectsRequest;
@@ -81,6 +83,16 @@ class ProjectTest {
                     .contains("alice, submitter  (https://login.example.com)")
                     .contains("ada, admin  (tokens-file)");
         }
+    }
+
+    @Test
+    void whoamiShowsTheRolesOfTheTokenAndOfTheProjects() {
+        assertThat(run("whoami").out())
+                .contains("The token is of --token-file or FINETIDE_TOKEN.")
+                .contains("Services know you as ada of tokens-file.")
+                .contains("Roles: submitter in all projects, viewer in plain, admin in research");
+        assertThat(run("whoami", "-o", "json").out())
+                .contains("\"subject\":\"ada\"", "{\"project\":\"research\",\"role\":\"ADMIN\"}");
     }
 
     @Test
@@ -193,6 +205,17 @@ class ProjectTest {
 
     /// Stand-in that has the project research.
     private final class Projects extends ProjectServiceImplBase {
+        @Override
+        public void getCaller(GetCallerRequest request, StreamObserver<Caller> answer) {
+            send(
+                    Caller.newBuilder()
+                            .setSubject("ada")
+                            .setIssuer("tokens-file")
+                            .putTokenRoles("*", Role.SUBMITTER)
+                            .build(),
+                    answer);
+        }
+
         @Override
         public void createProject(CreateProjectRequest request, StreamObserver<Project> answer) {
             requests.add(request);

@@ -3,7 +3,9 @@ package dev.finetide.registry;
 import dev.finetide.kit.auth.Identity;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.rpc.RpcFunnel;
+import dev.finetide.proto.project.v1.Caller;
 import dev.finetide.proto.project.v1.CreateProjectRequest;
+import dev.finetide.proto.project.v1.GetCallerRequest;
 import dev.finetide.proto.project.v1.GetProjectRequest;
 import dev.finetide.proto.project.v1.GrantRoleRequest;
 import dev.finetide.proto.project.v1.ListProjectsRequest;
@@ -25,6 +27,19 @@ public class ProjectRpc extends ProjectServiceGrpc.ProjectServiceImplBase {
     ProjectRpc(RpcFunnel rpc, ProjectDirectory projects) {
         this.rpc = rpc;
         this.projects = projects;
+    }
+
+    @Override
+    @Blocking
+    public void getCaller(GetCallerRequest request, StreamObserver<Caller> observer) {
+        rpc.unary(
+                request,
+                observer,
+                () -> Caller.newBuilder()
+                        .setSubject(caller().subject())
+                        .setIssuer(caller().issuer())
+                        .putAllTokenRoles(caller().roles())
+                        .build());
     }
 
     @Override

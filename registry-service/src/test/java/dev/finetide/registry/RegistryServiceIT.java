@@ -34,6 +34,7 @@ import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.model.v1.ModelVersion.State;
 import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
 import dev.finetide.proto.project.v1.CreateProjectRequest;
+import dev.finetide.proto.project.v1.GetCallerRequest;
 import dev.finetide.proto.project.v1.GetProjectRequest;
 import dev.finetide.proto.project.v1.GrantRoleRequest;
 import dev.finetide.proto.project.v1.ListProjectsRequest;
@@ -222,6 +223,9 @@ class RegistryServiceIT {
         // Then
         await().until(() -> code(() -> projectsAs("sam").getProject(get)) == Status.Code.OK);
         assertThat(projectsAs("sam").getProject(get).getYourRole()).isEqualTo(Role.ADMIN);
+        assertThat(projectsAs("sam").getCaller(GetCallerRequest.getDefaultInstance()))
+                .satisfies(sam -> assertThat(sam.getSubject()).isEqualTo("sam"))
+                .satisfies(sam -> assertThat(sam.getIssuer()).isEqualTo("tokens-file"));
         assertThat(projectsAs("sam").listProjects(all).getProjectsList())
                 .anyMatch(it -> it.getName().equals(project));
         assertThat(projectsAs("sam")

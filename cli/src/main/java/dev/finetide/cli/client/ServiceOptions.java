@@ -27,6 +27,11 @@ public final class ServiceOptions {
                 () -> stack.known().orElse(first), stack.tokens(), stack.channels(), timeouts(), output.err());
     }
 
+    /// Returns the stack that the services are of.
+    public TargetStack stack() {
+        return stack;
+    }
+
     private Timeouts timeouts() {
         if (timeoutSeconds == null) {
             return Timeouts.DEFAULT;

@@ -116,6 +116,11 @@ public final class TargetStack {
         return local.isEmpty() && !named ? Optional.empty() : Optional.of(completed(local.orElse(Endpoints.NONE)));
     }
 
+    /// Returns whether the address of registry-service is known.
+    public boolean hasRegistry() {
+        return known().filter(endpoints -> isGiven(endpoints.registry())).isPresent();
+    }
+
     /// Returns whether commands go to the local stack, because one runs and nothing names another service.
     public boolean isLocal() {
         return local().isPresent()

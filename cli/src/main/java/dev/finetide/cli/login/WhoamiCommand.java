@@ -1,12 +1,26 @@
 package dev.finetide.cli.login;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.finetide.cli.client.TargetStack;
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.client.Pages;
+import dev.finetide.cli.client.ServiceOptions;
+import dev.finetide.cli.client.Services;
 import dev.finetide.cli.client.TokenClaims;
 import dev.finetide.cli.client.Tokens;
 import dev.finetide.cli.output.CommandOutput;
+import dev.finetide.proto.auth.v1.Role;
+import dev.finetide.proto.project.v1.Caller;
+import dev.finetide.proto.project.v1.GetCallerRequest;
+import dev.finetide.proto.project.v1.ListProjectsRequest;
+import dev.finetide.proto.project.v1.ListProjectsResponse;
+import dev.finetide.proto.project.v1.Project;
 import java.io.IOException;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -15,14 +29,15 @@ import picocli.CommandLine.Mixin;
         name = "whoami",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows as whom your commands call services, and by which token. The token itself is not shown.",
-            "Services decide whether they believe it, and which roles you have."
+            "Shows as whom your commands call services, by which token, and with which roles. The token itself is not"
+                    + " shown.",
+            "Without the address of registry-service it shows what the token says, which services may not believe."
         },
         footerHeading = "%nExamples:%n",
         footer = {"  finetide whoami", "  finetide whoami -o json"})
 public final class WhoamiCommand implements Callable<Integer> {
     @Mixin
-    private TargetStack stack;
+    private ServiceOptions connection;
 
     @Mixin
     private CommandOutput output;
@@ -31,25 +46,74 @@ public final class WhoamiCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Tokens.Chosen chosen = stack.tokens().chosen(stack.isLocal());
+        Tokens.Chosen chosen =
+                connection.stack().tokens().chosen(connection.stack().isLocal());
         TokenClaims claims = TokenClaims.of(chosen.token().token());
+        JsonObject shown = new JsonObject();
+        shown.addProperty("source", chosen.source());
+        shown.addProperty("issuer", claims.text("iss"));
+        shown.addProperty("subject", claims.text("sub"));
+        shown.addProperty("person", claims.person());
+        claims.expires().ifPresent(end -> shown.addProperty("expireTime", end.toString()));
+        if (!output.isJson()) {
+            print(chosen, claims);
+        }
+        if (connection.stack().hasRegistry()) {
+            try (Services services = connection.open(output)) {
+                askServices(services, shown);
+            }
+        }
         if (output.isJson()) {
-            JsonObject shown = new JsonObject();
-            shown.addProperty("source", chosen.source());
-            shown.addProperty("issuer", claims.text("iss"));
-            shown.addProperty("subject", claims.text("sub"));
-            shown.addProperty("person", claims.person());
-            claims.expires().ifPresent(end -> shown.addProperty("expireTime", end.toString()));
             output.jsonLine(shown.toString());
-            return 0;
         }
-        if (claims.claims().isEmpty()) {
-            output.line("A token of " + chosen.source() + ". It does not say whose it is; the services know.");
-            return 0;
-        }
-        output.line("You are " + claims.person() + " (" + claims.text("sub") + ") of " + claims.text("iss") + ".");
-        output.line("The token is of " + chosen.source()
-                + claims.expires().map(end -> " and valid until " + end).orElse("") + ".");
         return 0;
+    }
+
+    private void print(Tokens.Chosen chosen, TokenClaims claims) {
+        if (claims.claims().isEmpty()) {
+            output.line("The token is of " + chosen.source() + ".");
+            return;
+        }
+        output.line("The token is of " + chosen.source() + ", for " + claims.person() + " (" + claims.text("sub")
+                + ") of " + claims.text("iss")
+                + claims.expires().map(end -> ", and valid until " + end).orElse("") + ".");
+    }
+
+    /// Adds what the services know, and prints it for people.
+    ///
+    /// @throws CommandFailedException if they refuse the token or do not answer
+    private void askServices(Services services, JsonObject shown) {
+        Caller caller = services.projects().call(stub -> stub.getCaller(GetCallerRequest.getDefaultInstance()));
+        Map<String, Role> roles = new TreeMap<>(caller.getTokenRolesMap());
+        Pages.<Project>all(token -> {
+                    ListProjectsResponse page = services.projects()
+                            .call(stub -> stub.listProjects(ListProjectsRequest.newBuilder()
+                                    .setPageSize(Pages.SIZE)
+                                    .setPageToken(token)
+                                    .build()));
+                    return new Pages.Page<>(page.getProjectsList(), page.getNextPageToken());
+                })
+                .forEach(project -> roles.put(project.getName().replaceFirst("^projects/", ""), project.getYourRole()));
+        shown.addProperty("subject", caller.getSubject());
+        shown.addProperty("issuer", caller.getIssuer());
+        JsonArray list = new JsonArray();
+        roles.forEach((project, role) -> {
+            JsonObject one = new JsonObject();
+            one.addProperty("project", project);
+            one.addProperty("role", role.name());
+            list.add(one);
+        });
+        shown.add("roles", list);
+        if (!output.isJson()) {
+            output.line("Services know you as " + caller.getSubject() + " of " + caller.getIssuer() + ".");
+            output.line(roles.isEmpty() ? "You have no role in any project." : "Roles: " + text(roles));
+        }
+    }
+
+    private static String text(Map<String, Role> roles) {
+        return roles.entrySet().stream()
+                .map(role -> role.getValue().name().toLowerCase(Locale.ROOT) + " in "
+                        + (role.getKey().equals("*") ? "all projects" : role.getKey()))
+                .collect(Collectors.joining(", "));
     }
 }
