@@ -190,7 +190,7 @@ public final class AccessInterceptor implements ServerInterceptor {
         }
 
         private boolean changes() {
-            return rule.needs().getRole().getNumber() > Role.VIEWER.getNumber();
+            return rule.needs().getRole().getNumber() > Role.VIEWER.getNumber() && !rule.readsOnly();
         }
 
         private void begin() {
@@ -216,6 +216,12 @@ public final class AccessInterceptor implements ServerInterceptor {
         BegunCall(ServerCall<Q, A> call, Optional<CallRecord> change) {
             super(call);
             this.change = change;
+        }
+
+        @Override
+        public void sendMessage(A answer) {
+            change.ifPresent(told -> told.answeredBy((Message) answer));
+            super.sendMessage(answer);
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.finetide.kit.auth;
 
+import com.google.protobuf.DescriptorProtos.MethodOptions.IdempotencyLevel;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
@@ -18,7 +19,8 @@ import java.util.stream.Stream;
 ///
 /// @param needs option of the rpc
 /// @param path  fields that lead from the request to the name in `needs.resource`; empty for an rpc of any caller
-public record AccessRule(Access needs, List<FieldDescriptor> path) {
+/// @param readsOnly whether the proto says that the rpc changes nothing (`idempotency_level = NO_SIDE_EFFECTS`)
+public record AccessRule(Access needs, List<FieldDescriptor> path, boolean readsOnly) {
     /// Returns the rule of a method; empty if its proto has none.
     static Optional<AccessRule> of(io.grpc.MethodDescriptor<?, ?> method) {
         return method.getSchemaDescriptor() instanceof ProtoMethodDescriptorSupplier proto
@@ -42,10 +44,11 @@ public record AccessRule(Access needs, List<FieldDescriptor> path) {
             throw new IllegalArgumentException(
                     method.getFullName() + " needs a role, a worker or any caller, and just one of them");
         }
+        boolean readsOnly = method.getOptions().getIdempotencyLevel() == IdempotencyLevel.NO_SIDE_EFFECTS;
         if (needs.getAnyCaller()) {
-            return Optional.of(new AccessRule(needs, List.of()));
+            return Optional.of(new AccessRule(needs, List.of(), readsOnly));
         }
-        return Optional.of(new AccessRule(needs, path(method, needs.getResource())));
+        return Optional.of(new AccessRule(needs, path(method, needs.getResource()), readsOnly));
     }
 
     private static List<FieldDescriptor> path(MethodDescriptor method, String resource) {

@@ -63,6 +63,16 @@ public final class CallRecord {
         }
     }
 
+    /// Takes the name of the resource that the answer shows: a request to create something names its parent alone.
+    void answeredBy(Message answer) {
+        FieldDescriptor name = answer.getDescriptorForType().findFieldByName("name");
+        if (name != null
+                && name.getJavaType() == FieldDescriptor.JavaType.STRING
+                && NamedResources.project(String.valueOf(answer.getField(name))).isPresent()) {
+            resource = String.valueOf(answer.getField(name));
+        }
+    }
+
     /// Returns the entry for a change that this call makes.
     ///
     /// @param changed resource that is changed

@@ -21,6 +21,8 @@ import dev.finetide.proto.evaluation.v1.GetEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
 import dev.finetide.proto.model.v1.BaseServiceGrpc;
 import dev.finetide.proto.model.v1.BaseServiceGrpc.BaseServiceImplBase;
+import dev.finetide.proto.model.v1.FindMissingBlobsRequest;
+import dev.finetide.proto.model.v1.FindMissingBlobsResponse;
 import dev.finetide.proto.model.v1.UploadBlobRequest;
 import dev.finetide.proto.model.v1.UploadBlobResponse;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
@@ -122,12 +124,18 @@ class AccessInterceptorTest {
         private void answer(StreamObserver<Evaluation> client) {
             reached.incrementAndGet();
             actor.set(Identity.actor("nobody"));
-            client.onNext(Evaluation.getDefaultInstance());
+            client.onNext(Evaluation.newBuilder().setName(OURS).build());
             client.onCompleted();
         }
     }
 
     private final class Uploads extends BaseServiceImplBase {
+        @Override
+        public void findMissingBlobs(FindMissingBlobsRequest request, StreamObserver<FindMissingBlobsResponse> client) {
+            client.onNext(FindMissingBlobsResponse.getDefaultInstance());
+            client.onCompleted();
+        }
+
         @Override
         public StreamObserver<UploadBlobRequest> uploadBlob(StreamObserver<UploadBlobResponse> client) {
             reached.incrementAndGet();
@@ -336,6 +344,11 @@ class AccessInterceptorTest {
         outcome(reads(TestCallers.as("stranger"), OURS));
         outcome(reads(TestCallers.as("nobody"), OURS));
         outcome(reads(TestCallers.as("vera"), OURS));
+        outcome(() -> BaseServiceGrpc.newBlockingStub(channel)
+                .withInterceptors(TestCallers.as("sam"))
+                .findMissingBlobs(FindMissingBlobsRequest.newBuilder()
+                        .setParent("projects/default")
+                        .build()));
         outcome(creates(TestCallers.as("sam"), "projects/default", "projects/default/datasets/d/versions/1"));
         assertThat(denied)
                 .extracting(AuditEvent::getSubject, AuditEvent::getResource, AuditEvent::getResult)
@@ -344,7 +357,8 @@ class AccessInterceptorTest {
         await().until(() -> !changed.isEmpty());
         assertThat(changed)
                 .extracting(AuditEvent::getSubject, AuditEvent::getResource, AuditEvent::getResult, AuditEvent::getPeer)
-                .containsExactly(tuple("sam", "projects/default", "OK", "127.0.0.1"));
+                .as("one change, by the name of what was made; a question is none")
+                .containsExactly(tuple("sam", OURS, "OK", "127.0.0.1"));
     }
 
     /// A name with line breaks could look like further entries where entries are printed.

@@ -305,9 +305,8 @@ class OidcTokensTest {
         judged(tokens, token);
         issuer.publish(TestIssuer.CURVE);
         gone = OidcKeys.STALE;
-        await().untilAsserted(() -> assertThat(refusal(tokens, token))
-                .isNotNull()
-                .hasMessageContaining("does not list"));
+        await().untilAsserted(
+                        () -> assertThat(refusal(tokens, token)).isNotNull().hasMessageContaining("does not list"));
     }
 
     @Test
