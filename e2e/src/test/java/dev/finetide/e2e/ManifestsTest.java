@@ -73,6 +73,32 @@ class ManifestsTest {
         }
     }
 
+    /// A certificate has the names by which services, workers and the Gateway call a service.
+    @Test
+    void inProdEveryCallIsOverTls() throws Exception {
+        List<JsonNode> objects = rendered("prod");
+        JsonNode settings = named(objects, "ConfigMap", "finetide-settings").path("data");
+        assertThat(settings.path("FINETIDE_PLAIN_TEXT_ALLOWED").asText()).isEqualTo("false");
+        settings.properties().stream()
+                .filter(setting -> setting.getKey().matches("FINETIDE_[A-Z]+_ENDPOINT"))
+                .forEach(setting -> assertThat(setting.getValue().asText()).startsWith("https://"));
+        assertThat(settings.path("FINETIDE_SCHEME").asText()).isEqualTo("https://");
+        for (String service : List.of("dataset-service", "training-service", "eval-service", "registry-service")) {
+            String host = service + ".finetide.svc";
+            JsonNode certificate = named(objects, "Certificate", service).path("spec");
+            assertThat(certificate.at("/dnsNames/0").asText()).isEqualTo(host);
+            assertThat(certificate.at("/privateKey/encoding").asText()).isEqualTo("PKCS8");
+            assertThat(named(objects, "Deployment", service).toString())
+                    .contains("\"secretName\":" + certificate.path("secretName"))
+                    .contains("\"mountPath\":\"/var/run/finetide/tls\"");
+            JsonNode policy = named(objects, "BackendTLSPolicy", service).path("spec");
+            assertThat(policy.at("/validation/hostname").asText()).isEqualTo(host);
+            assertThat(policy.at("/targetRefs/0/name").asText()).isEqualTo(service);
+            assertThat(named(objects, "Service", service).at("/spec/ports/0").has("appProtocol"))
+                    .isFalse();
+        }
+    }
+
     private static List<JsonNode> rendered(String overlay) throws Exception {
         Tool kubectl = Tool.require("kubectl");
         Tool.Result rendered = kubectl.run(Finetide.HOME, "kustomize", "k8s/overlays/" + overlay);
@@ -104,6 +130,9 @@ class ManifestsTest {
                 .filter(object -> kind(object).matches("Secret|KafkaUser"))
                 .map(ManifestsTest::name)
                 .collect(Collectors.toSet());
+        objects.stream()
+                .filter(object -> kind(object).equals("Certificate"))
+                .forEach(object -> made.add(object.at("/spec/secretName").asText()));
         if (kinds(objects).contains("Kafka")) {
             made.add("kafka-cluster-ca-cert");
         }

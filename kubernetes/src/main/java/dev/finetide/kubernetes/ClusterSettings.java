@@ -92,6 +92,10 @@ public interface ClusterSettings {
     /// it for a KafkaUser. Other kinds of login come by `environment-secrets`.
     Optional<String> kafkaSecret();
 
+    /// Secret with the authority of the services' certificates in its key `ca.crt`, of which workers see that key
+    /// alone; absent if the services speak plain text, or the image knows the authority.
+    Optional<String> caSecret();
+
     /// Secret with the authority of Kafka's certificates in its key `ca.crt`; absent if the image knows the authority.
     Optional<String> kafkaCaSecret();
 

@@ -1,11 +1,13 @@
 package dev.finetide.kubernetes;
 
+import dev.finetide.proto.tls.WireSettings;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvFromSource;
 import io.fabric8.kubernetes.api.model.EnvFromSourceBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -28,6 +30,9 @@ final class WorkerPod {
 
     private static final long USER = 10_001;
     private static final String KEYS = "keys";
+    private static final String AUTHORITY = "authority";
+    private static final String AUTHORITY_DIRECTORY = "/etc/finetide-ca";
+    private static final String AUTHORITY_FILE = "ca.crt";
 
     private final ClusterSettings settings;
     private final boolean needsDevice;
@@ -105,6 +110,9 @@ final class WorkerPod {
             variables.add(new EnvVar("KAFKA_SSL_TRUSTSTORE_TYPE", "PEM", null));
             variables.add(ofSecret("KAFKA_SSL_TRUSTSTORE_CERTIFICATES", secret, "ca.crt"));
         });
+        settings.caSecret()
+                .ifPresent(_ -> variables.add(
+                        new EnvVar(WireSettings.AUTHORITIES, AUTHORITY_DIRECTORY + "/" + AUTHORITY_FILE, null)));
         environment.forEach((name, value) -> variables.add(new EnvVar(name, value, null)));
         return variables;
     }
@@ -124,6 +132,7 @@ final class WorkerPod {
                 mount("scratch", "/work", "work", null),
                 mount("scratch", "/tmp", "tmp", null),
                 mount("shared-memory", "/dev/shm", null, null)));
+        settings.caSecret().ifPresent(_ -> mounts.add(mount(AUTHORITY, AUTHORITY_DIRECTORY, null, true)));
         settings.keysSecret().ifPresent(_ -> mounts.add(mount(KEYS, KEYS_DIRECTORY, null, true)));
         return mounts;
     }
@@ -174,6 +183,14 @@ final class WorkerPod {
                         .withMedium("Memory")
                         .withSizeLimit(WorkerJob.quantity(settings.sharedMemory()))
                         .endEmptyDir()
+                        .build()));
+        settings.caSecret()
+                .ifPresent(secret -> volumes.add(new VolumeBuilder()
+                        .withName(AUTHORITY)
+                        .withNewSecret()
+                        .withSecretName(secret)
+                        .withItems(new KeyToPath(AUTHORITY_FILE, null, AUTHORITY_FILE))
+                        .endSecret()
                         .build()));
         settings.keysSecret()
                 .ifPresent(secret -> volumes.add(new VolumeBuilder()

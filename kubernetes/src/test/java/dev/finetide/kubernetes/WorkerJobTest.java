@@ -93,6 +93,16 @@ class WorkerJobTest {
     }
 
     @Test
+    void aWorkerSeesTheAuthorityOfTheServicesAndNotItsKey() throws IOException {
+        WorkerSpec spec = Specs.spec(cases().getFirst().resolve("spec.json"));
+        ClusterSettings settings = Specs.settings(Map.of("image", "worker", "ca-secret", "finetide-ca"));
+        String yaml = yaml(new WorkerJob(settings, "eval-service", Duration.ofSeconds(60)).job(spec));
+        assertThat(yaml)
+                .containsPattern("name: \"FINETIDE_CA_FILE\"\\s+value: \"/etc/finetide-ca/ca.crt\"")
+                .containsPattern("items:\\s+- key: \"ca.crt\"\\s+path: \"ca.crt\"\\s+secretName: \"finetide-ca\"");
+    }
+
+    @Test
     void aReportWithoutABaseTakesNeitherAGpuNorAPlaceInTheQueue() {
         ClusterSettings settings =
                 Specs.settings(Map.of("image", "worker", "queue", "finetide", "gpu-product", "NVIDIA-H200"));
