@@ -9,7 +9,6 @@ import dev.finetide.proto.errors.v1.ErrorReason;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -163,20 +162,18 @@ public final class Access {
     /// Returns the higher one of the role that a caller's token gives and of the role that the project gives;
     /// ROLE_UNSPECIFIED for none.
     public Role role(Identity caller, String project) {
-        Role token = caller.role(project);
-        Role granted = grants.role(caller, project);
-        return granted.getNumber() > token.getNumber() ? granted : token;
+        return Roles.higher(caller.role(project), grants.role(caller, project));
     }
 
     private static ApiException denied(Identity caller, Role needed, Role has, String project) {
-        String given = has == Role.ROLE_UNSPECIFIED ? "" : word(has);
+        String given = has == Role.ROLE_UNSPECIFIED ? "" : Roles.word(has);
         String where = project.equals(Identity.ALL_PROJECTS) ? "all projects" : "projects/" + project;
         return ApiException.of(
                 ErrorReason.PERMISSION_DENIED,
-                caller.subject() + " needs the role " + word(needed) + " in " + where + " and has "
+                caller.subject() + " needs the role " + Roles.word(needed) + " in " + where + " and has "
                         + (given.isEmpty() ? "none" : given),
                 "needs",
-                word(needed),
+                Roles.word(needed),
                 "has",
                 given,
                 "project",
@@ -198,10 +195,6 @@ public final class Access {
     private boolean isWorkerOf(String resource, String header) {
         String token = AttemptTokens.inHeader(header);
         return attempts.fits(token, resource, AttemptToken.attempt(token));
-    }
-
-    private static String word(Role role) {
-        return role.name().toLowerCase(Locale.ROOT);
     }
 
     static ApiException unauthenticated(String problem) {

@@ -20,8 +20,10 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
 /// Lets a call in, or refuses it before its service sees anything of it: no place is taken and nothing is read. The
@@ -43,6 +45,9 @@ public final class AccessInterceptor implements ServerInterceptor {
     private final Access access;
     private final CallWitness audit;
     private final MeterProvider<Counter> denied;
+
+    /// Rules by the full name of their method: a proto is read once and not at each call.
+    private final Map<String, Optional<AccessRule>> rules = new ConcurrentHashMap<>();
 
     AccessInterceptor(Access access, CallWitness audit, MeterRegistry meters) {
         this.access = access;
@@ -79,7 +84,9 @@ public final class AccessInterceptor implements ServerInterceptor {
             if (FOR_ALL_CALLERS.contains(service)) {
                 return Contexts.interceptCall(context, call, headers, next);
             }
-            AccessRule rule = AccessRule.of(call.getMethodDescriptor())
+            AccessRule rule = rules.computeIfAbsent(
+                            call.getMethodDescriptor().getFullMethodName(),
+                            _ -> AccessRule.of(call.getMethodDescriptor()))
                     .orElseThrow(() -> ApiException.of(
                             ErrorReason.PERMISSION_DENIED, "nobody may call this method: its proto says no right"));
             call.request(1);

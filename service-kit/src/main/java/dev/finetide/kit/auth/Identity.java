@@ -33,7 +33,7 @@ public record Identity(String subject, String issuer, Kind kind, Map<String, Rol
     public Role role(String project) {
         Role own = roles.getOrDefault(project, Role.ROLE_UNSPECIFIED);
         Role everywhere = roles.getOrDefault(ALL_PROJECTS, Role.ROLE_UNSPECIFIED);
-        return own.getNumber() > everywhere.getNumber() ? own : everywhere;
+        return Roles.higher(own, everywhere);
     }
 
     /// Returns who makes the call that this thread answers; empty on a thread that answers none.

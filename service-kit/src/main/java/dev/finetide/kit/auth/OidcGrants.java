@@ -4,9 +4,7 @@ import dev.finetide.proto.auth.v1.Role;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -25,7 +23,7 @@ final class OidcGrants {
     OidcGrants(List<String> settings) {
         for (String setting : settings) {
             Matcher parts = GRANT.matcher(setting.strip());
-            Role role = parts.matches() ? role(parts.group(3)).orElse(null) : null;
+            Role role = parts.matches() ? Roles.find(parts.group(3)).orElse(null) : null;
             if (role == null) {
                 throw new IllegalArgumentException(
                         "finetide.auth.oidc.grants: expected VALUE:PROJECT=ROLE with the role"
@@ -35,33 +33,18 @@ final class OidcGrants {
         }
     }
 
-    private static Optional<Role> role(String name) {
-        for (Role role : Role.values()) {
-            if (role != Role.ROLE_UNSPECIFIED
-                    && role != Role.UNRECOGNIZED
-                    && role.name().toLowerCase(Locale.ROOT).equals(name)) {
-                return Optional.of(role);
-            }
-        }
-        return Optional.empty();
-    }
-
     /// Returns the roles by project. Of several roles in one project the one counts that may do most.
     Map<String, Role> roles(List<String> values) {
         Map<String, Role> roles = new HashMap<>();
         for (String value : values) {
             for (Grant grant : byValue.getOrDefault(value, List.of())) {
-                roles.merge(grant.project(), grant.role(), OidcGrants::more);
+                roles.merge(grant.project(), grant.role(), Roles::higher);
             }
             Matcher own = ROLE_IN_PROJECT.matcher(value);
             if (own.matches()) {
-                role(own.group(2)).ifPresent(role -> roles.merge(own.group(1), role, OidcGrants::more));
+                Roles.find(own.group(2)).ifPresent(role -> roles.merge(own.group(1), role, Roles::higher));
             }
         }
         return roles;
-    }
-
-    private static Role more(Role one, Role other) {
-        return one.getNumber() > other.getNumber() ? one : other;
     }
 }

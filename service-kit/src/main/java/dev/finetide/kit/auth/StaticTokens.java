@@ -12,7 +12,6 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -131,14 +130,8 @@ final class StaticTokens implements Authenticator {
     }
 
     private Role role(int index, String name) {
-        for (Role role : Role.values()) {
-            if (role != Role.ROLE_UNSPECIFIED
-                    && role != Role.UNRECOGNIZED
-                    && role.name().toLowerCase(Locale.ROOT).equals(name)) {
-                return role;
-            }
-        }
-        throw fault(index, "expected the role viewer, submitter, reviewer or admin, got " + name);
+        return Roles.find(name)
+                .orElseThrow(() -> fault(index, "expected the role viewer, submitter, reviewer or admin, got " + name));
     }
 
     private IllegalArgumentException fault(int index, String problem) {
