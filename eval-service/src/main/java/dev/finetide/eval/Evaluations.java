@@ -104,10 +104,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
     /// @throws IllegalArgumentException if the files of its output do not fit, or it names another project
     void onSucceeded(TrainingRun run) {
         String project = EventProject.of(run);
-        List<String> ids = ResourceType.TRAINING_RUN.ids("training_run.name", run.getName());
-        WrittenFiles.problem(run.getOutput(), WrittenFiles.prefixOfRun(ids)).ifPresent(problem -> {
-            throw new IllegalArgumentException(run.getName() + ": its output does not fit: " + problem);
-        });
+        WrittenFiles.requireOutput(run);
         store.transact(() -> {
             if (store.findOfRun(run.getName()).isPresent()) {
                 return null;

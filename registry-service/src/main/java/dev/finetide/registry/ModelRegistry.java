@@ -249,10 +249,7 @@ public final class ModelRegistry {
     private ModelVersion add(TrainingRun run, int number) {
         List<BlobFile> files = run.getOutput().getFilesList();
         FileNames.check(files);
-        String prefix = WrittenFiles.prefixOfRun(ResourceType.TRAINING_RUN.ids("training_run.name", run.getName()));
-        WrittenFiles.problem(run.getOutput(), prefix).ifPresent(problem -> {
-            throw new IllegalArgumentException(run.getName() + ": its output does not fit: " + problem);
-        });
+        WrittenFiles.requireOutput(run);
         List<String> ids = ResourceType.MODEL.ids("model", run.getConfig().getModel());
         ModelVersion.Builder version = ModelVersion.newBuilder()
                 .setName(ResourceType.MODEL_VERSION.name(ids.get(0), ids.get(1), number))

@@ -4,9 +4,11 @@ import dev.finetide.blobs.BlobEntry;
 import dev.finetide.blobs.BlobKeys;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.Printable;
+import dev.finetide.kit.name.ResourceType;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.training.v1.TrainingOutput;
+import dev.finetide.proto.training.v1.TrainingRun;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,6 +35,16 @@ public final class WrittenFiles {
     /// @param ids project and id of the run
     public static String prefixOfRun(List<String> ids) {
         return "trainingRuns/%s/%s/".formatted(ids.get(0), ids.get(1));
+    }
+
+    /// Checks that the output of a run, as another service's event has it, is files of that run that fit each other.
+    ///
+    /// @throws IllegalArgumentException if it is not
+    public static void requireOutput(TrainingRun run) {
+        List<String> ids = ResourceType.TRAINING_RUN.ids("training_run.name", run.getName());
+        problem(run.getOutput(), prefixOfRun(ids)).ifPresent(problem -> {
+            throw new IllegalArgumentException(run.getName() + ": its output does not fit: " + problem);
+        });
     }
 
     /// Returns what is wrong with a list of files; empty if nothing is.
