@@ -3,20 +3,17 @@ package dev.finetide.cli.login;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.finetide.cli.CommandFailedException;
-import dev.finetide.cli.client.Pages;
 import dev.finetide.cli.client.ServiceOptions;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.client.TokenClaims;
 import dev.finetide.cli.client.Tokens;
 import dev.finetide.cli.output.CommandOutput;
+import dev.finetide.cli.project.ProjectText;
+import dev.finetide.cli.project.VisibleProjects;
 import dev.finetide.proto.auth.v1.Role;
 import dev.finetide.proto.project.v1.Caller;
 import dev.finetide.proto.project.v1.GetCallerRequest;
-import dev.finetide.proto.project.v1.ListProjectsRequest;
-import dev.finetide.proto.project.v1.ListProjectsResponse;
-import dev.finetide.proto.project.v1.Project;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -85,15 +82,7 @@ public final class WhoamiCommand implements Callable<Integer> {
     private void askServices(Services services, JsonObject shown) {
         Caller caller = services.projects().call(stub -> stub.getCaller(GetCallerRequest.getDefaultInstance()));
         Map<String, Role> roles = new TreeMap<>(caller.getTokenRolesMap());
-        Pages.<Project>all(token -> {
-                    ListProjectsResponse page = services.projects()
-                            .call(stub -> stub.listProjects(ListProjectsRequest.newBuilder()
-                                    .setPageSize(Pages.SIZE)
-                                    .setPageToken(token)
-                                    .build()));
-                    return new Pages.Page<>(page.getProjectsList(), page.getNextPageToken());
-                })
-                .forEach(project -> roles.put(project.getName().replaceFirst("^projects/", ""), project.getYourRole()));
+        VisibleProjects.of(services).forEach(project -> roles.put(ProjectText.id(project), project.getYourRole()));
         shown.addProperty("subject", caller.getSubject());
         shown.addProperty("issuer", caller.getIssuer());
         JsonArray list = new JsonArray();
@@ -112,7 +101,7 @@ public final class WhoamiCommand implements Callable<Integer> {
 
     private static String text(Map<String, Role> roles) {
         return roles.entrySet().stream()
-                .map(role -> role.getValue().name().toLowerCase(Locale.ROOT) + " in "
+                .map(role -> ProjectText.role(role.getValue()) + " in "
                         + (role.getKey().equals("*") ? "all projects" : role.getKey()))
                 .collect(Collectors.joining(", "));
     }

@@ -1,13 +1,9 @@
 package dev.finetide.cli.project;
 
-import dev.finetide.cli.client.Pages;
 import dev.finetide.cli.client.ServiceOptions;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.output.Formats;
-import dev.finetide.proto.project.v1.ListProjectsRequest;
-import dev.finetide.proto.project.v1.ListProjectsResponse;
-import dev.finetide.proto.project.v1.Project;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -30,14 +26,7 @@ final class ProjectListCommand implements Callable<Integer> {
     public Integer call() {
         try (Services services = connection.open(output)) {
             output.list(
-                    Pages.<Project>all(token -> {
-                        ListProjectsResponse page = services.projects()
-                                .call(stub -> stub.listProjects(ListProjectsRequest.newBuilder()
-                                        .setPageSize(Pages.SIZE)
-                                        .setPageToken(token)
-                                        .build()));
-                        return new Pages.Page<>(page.getProjectsList(), page.getNextPageToken());
-                    }),
+                    VisibleProjects.of(services),
                     List.of("PROJECT", "YOUR ROLE", "MEMBERS", "RULES", "CREATED"),
                     project -> List.of(
                             ProjectText.id(project),

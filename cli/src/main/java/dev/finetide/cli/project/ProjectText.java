@@ -12,15 +12,16 @@ import java.util.List;
 import java.util.Locale;
 
 /// Prints a project for people.
-final class ProjectText {
+public final class ProjectText {
     private ProjectText() {}
 
     /// Returns what a user types for a project: `research`.
-    static String id(Project project) {
+    public static String id(Project project) {
         return project.getName().replaceFirst("^projects/", "");
     }
 
-    static String role(Role role) {
+    /// Returns the word for a role; - for none.
+    public static String role(Role role) {
         return role == Role.ROLE_UNSPECIFIED || role == Role.UNRECOGNIZED
                 ? "-"
                 : role.name().toLowerCase(Locale.ROOT);
