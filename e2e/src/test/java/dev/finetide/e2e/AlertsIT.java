@@ -78,6 +78,8 @@ class AlertsIT {
     @TempDir
     Path directory;
 
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
+
     private final Set<String> rung = new TreeSet<>();
     private final Map<String, ManagedChannel> channels = new HashMap<>();
     private RunningStack stack;
@@ -134,7 +136,7 @@ class AlertsIT {
                 .usePlaintext()
                 .build();
         channels.put("a stranger's", stranger);
-        await().atMost(Duration.ofSeconds(60)).until(() -> {
+        await().atMost(PATIENCE).until(() -> {
             for (int call = 0; call < 150; call++) {
                 assertThatThrownBy(() -> ModelServiceGrpc.newBlockingStub(stranger)
                                 .getModelVersion(GetModelVersionRequest.getDefaultInstance()))
@@ -159,7 +161,7 @@ class AlertsIT {
         }
         rings("FinetideReportsLate");
         for (String report : reports) {
-            await().atMost(Duration.ofSeconds(60)).until(() -> {
+            await().atMost(PATIENCE).until(() -> {
                 stack.worker("datasetReports").ifPresent(ProcessHandle::destroyForcibly);
                 return service.getDatasetReport(GetDatasetReportRequest.newBuilder()
                                         .setName(report)
@@ -244,7 +246,7 @@ class AlertsIT {
         for (int i = 0; i < 3; i++) {
             String run = create(1_000);
             killWorker("trainingRuns");
-            await().atMost(Duration.ofSeconds(30)).until(() -> get(run).getState() == State.FAILED);
+            await().atMost(PATIENCE).until(() -> get(run).getState() == State.FAILED);
         }
         rings("FinetideWorkersLost");
         rings("FinetideRunsFailing");
@@ -253,8 +255,7 @@ class AlertsIT {
     private void aWorkerHangsAndTheQueueGrows() throws Exception {
         String first = create(10_000);
         String second = create(10_000);
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> get(first).getProgress().getStep() > 0);
+        await().atMost(PATIENCE).until(() -> get(first).getProgress().getStep() > 0);
         ProcessHandle worker = stack.worker("trainingRuns").orElseThrow();
         RunningStack.signal(worker.pid(), "STOP");
         rings("FinetideNoProgress");
@@ -264,7 +265,7 @@ class AlertsIT {
             runs().cancelTrainingRun(
                             CancelTrainingRunRequest.newBuilder().setName(run).build());
         }
-        await().atMost(Duration.ofSeconds(60)).until(() -> get(first).getState() == State.CANCELLED);
+        await().atMost(PATIENCE).until(() -> get(first).getState() == State.CANCELLED);
     }
 
     /// Stops the leader: the other replica takes runs and must not start them, because the leader may still work.
@@ -278,20 +279,19 @@ class AlertsIT {
         String run = create(TrainingRunServiceGrpc.newBlockingStub(other), 1);
         rings("FinetideQueueStuck");
         stack.signal("training-service", "CONT");
-        await().atMost(Duration.ofSeconds(60)).until(() -> get(run).getState() == State.SUCCEEDED);
+        await().atMost(PATIENCE).until(() -> get(run).getState() == State.SUCCEEDED);
     }
 
     private void evaluationsFail() throws Exception {
         List<String> evaluations = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             String run = create(1);
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> !get(run).getEvaluation().isEmpty());
+            await().atMost(PATIENCE).until(() -> !get(run).getEvaluation().isEmpty());
             killWorker("evaluations");
             evaluations.add(get(run).getEvaluation());
         }
         for (String evaluation : evaluations) {
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(PATIENCE)
                     .until(() -> EvaluationServiceGrpc.newBlockingStub(channel("eval-service"))
                                     .getEvaluation(GetEvaluationRequest.newBuilder()
                                             .setName(evaluation)
@@ -321,12 +321,12 @@ class AlertsIT {
     }
 
     private void falls(String alert) {
-        await(alert).atMost(Duration.ofSeconds(90)).until(() -> !prometheus.isFiring(alert));
+        await(alert).atMost(PATIENCE).until(() -> !prometheus.isFiring(alert));
     }
 
     private void rings(String alert) {
         Instant begin = Instant.now();
-        await(alert).atMost(Duration.ofSeconds(60)).until(() -> prometheus.isFiring(alert));
+        await(alert).atMost(PATIENCE).until(() -> prometheus.isFiring(alert));
         rung.add(alert);
         System.out.printf(
                 "%s rang after %d s%n",
@@ -334,7 +334,7 @@ class AlertsIT {
     }
 
     private void killWorker(String kind) {
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(PATIENCE)
                 .until(() ->
                         stack.worker(kind).map(ProcessHandle::destroyForcibly).orElse(false));
     }
@@ -352,7 +352,7 @@ class AlertsIT {
         finetide.ok(
                 "run create --base small --dataset tickets --method full --max-steps 2 --batch-size 2 --eval-max-new-tokens 2"
                         .split(" "));
-        await().atMost(Duration.ofMinutes(3))
+        await().atMost(PATIENCE)
                 .until(() -> finetide.run("model", "approve", "tickets@1", "--reason", "test")
                                 .exitCode()
                         == 0);

@@ -46,12 +46,14 @@ final class RunningStack implements AutoCloseable {
     }
 
     /// Starts a stack that makes no reports about datasets on its own, unless the environment asks for them: they are
-    /// work that few tests look at.
+    /// work that few tests look at. Its workers compute with one thread, because two test classes share two cores:
+    /// threads that wait for each other would take a third more of them.
     ///
     /// @param asked environment of `finetide up` and what it starts
     static RunningStack start(Path directory, Map<String, String> asked) throws IOException {
         Map<String, String> environment = new HashMap<>(asked);
         environment.putIfAbsent(REPORTS, "false");
+        environment.putIfAbsent("FINETIDE_THREADS", "1");
         Path data = directory.resolve("data");
         Path log = directory.resolve("up.log");
         Finetide finetide = new Finetide(data, environment);

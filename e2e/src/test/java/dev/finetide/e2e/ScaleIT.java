@@ -38,6 +38,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -58,7 +59,7 @@ class ScaleIT {
     private static final int RATE = Integer.getInteger("scale.rate", 0);
 
     private static final long SEED = Long.getLong("scale.seed", System.nanoTime() & 0xffff);
-    private static final Duration PATIENCE = Duration.ofSeconds(120 + RUNS);
+    private static final Duration PATIENCE = Duration.ofSeconds(600 + RUNS);
     private static final int GPUS_OF_A_NODE = 8;
     private static final String ACCOUNT = "training-service";
 
@@ -127,7 +128,11 @@ class ScaleIT {
         Set<String> cancelled = new HashSet<>();
         List<String> names = submit(cancelled);
         Duration submitted = Duration.between(begin, Instant.now());
-        awaitEnds(names.size());
+        try {
+            awaitEnds(names.size());
+        } catch (ConditionTimeoutException late) {
+            throw new AssertionError("not ended: " + notEnded(), late);
+        }
         Duration wall = Duration.between(begin, Instant.now());
         ApiRequests.Count made = requests.count().minus(before);
         print(submitted, wall, made);
@@ -186,6 +191,7 @@ class ScaleIT {
         await().atMost(PATIENCE)
                 .pollInterval(Duration.ofSeconds(RUNS < 100 ? 1 : 5))
                 .until(() -> {
+                    assertThat(workers.problems()).isEmpty();
                     double ended = Stream.of("SUCCEEDED", "FAILED", "CANCELLED")
                             .mapToDouble(state -> metrics.value("finetide_runs", "state=\"" + state + "\"")
                                     .orElse(0.0))
@@ -195,6 +201,13 @@ class ScaleIT {
                     }
                     return ended == all;
                 });
+    }
+
+    private List<String> notEnded() {
+        return runs().stream()
+                .filter(run -> !isEnd(run.getState()))
+                .map(run -> "%s %s, attempt %d".formatted(run.getName(), run.getState(), run.getAttempt()))
+                .toList();
     }
 
     private List<TrainingRun> runs() {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StoppedStackIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-    private static final int STEPS = 250;
+    private static final int STEPS = 120;
 
     @TempDir
     Path directory;

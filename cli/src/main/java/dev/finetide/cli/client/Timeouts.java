@@ -9,5 +9,5 @@ import java.time.Duration;
 /// @param answer time that a reachable service may take to answer
 public record Timeouts(Duration call, Duration stream, Duration answer) {
     public static final Timeouts DEFAULT =
-            new Timeouts(Duration.ofSeconds(15), Duration.ofSeconds(60), Duration.ofSeconds(30));
+            new Timeouts(Duration.ofSeconds(15), Duration.ofMinutes(5), Duration.ofSeconds(30));
 }
