@@ -52,7 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ScaleIT {
-    private static final int RUNS = Integer.getInteger("scale.runs", 24);
+    private static final int RUNS = Integer.getInteger("scale.runs", 40);
     private static final int GPUS = Integer.getInteger("scale.gpus", 8);
 
     /// Runs to submit in a second; 0 submits as fast as the service answers.
@@ -141,6 +141,7 @@ class ScaleIT {
         assertThat(runs.stream().map(TrainingRun::getName)).containsExactlyInAnyOrderElementsOf(names);
         System.out.println("scale: ended "
                 + runs.stream().collect(Collectors.groupingBy(TrainingRun::getState, Collectors.counting())));
+        assertThat(runs).extracting(TrainingRun::getState).contains(State.SUCCEEDED);
         runs.forEach(run -> verifyEnd(run, cancelled));
         runs.forEach(run -> verifyOneWriter(run.getName()));
         assertThat(workers.problems()).isEmpty();

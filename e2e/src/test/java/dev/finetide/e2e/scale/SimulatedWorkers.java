@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.grpc.Channel;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -41,6 +42,10 @@ import org.apache.kafka.common.serialization.StringSerializer;
 /// The workers of simulated pods: for each pod that runs, a worker claims its attempt, reports as a real one does and
 /// ends the pod, or fails. The seed, the run's own seed and the attempt's number decide the attempt's [Fate].
 public final class SimulatedWorkers implements AutoCloseable {
+    /// Answers to the claim of an attempt that is no longer its run's newest.
+    private static final Set<Status.Code> GONE =
+            Set.of(Status.Code.NOT_FOUND, Status.Code.FAILED_PRECONDITION, Status.Code.ABORTED);
+
     private final KubernetesClient cluster;
     private final String namespace;
     private final Channel training;
@@ -117,7 +122,10 @@ public final class SimulatedWorkers implements AutoCloseable {
                 work(pod, spec, fate, 300 + random.nextInt(700));
             }
         } catch (StatusRuntimeException refused) {
-            // Cancelled or deleted between the pod's start and the claim.
+            // Cancelled or deleted between the pod's start and the claim; any other refusal is a fault.
+            if (!GONE.contains(refused.getStatus().getCode())) {
+                problems.add(pod.getMetadata().getName() + ": " + refused.getMessage());
+            }
             end(pod, "fail", 1);
         } catch (RuntimeException | InterruptedException | InvalidProtocolBufferException e) {
             problems.add(pod.getMetadata().getName() + ": " + e);

@@ -33,14 +33,15 @@ public final class BearerToken extends CallCredentials {
         this.source = source;
     }
 
-    /// Returns what sends a token with every call of a channel.
+    /// Returns what sends a token with every call of a channel that has no credentials of its own.
     public static ClientInterceptor onEveryCall(Source source) {
         BearerToken credentials = new BearerToken(source);
         return new ClientInterceptor() {
             @Override
             public <Q, A> ClientCall<Q, A> interceptCall(
                     MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
-                return next.newCall(method, options.withCallCredentials(credentials));
+                return next.newCall(
+                        method, options.getCredentials() == null ? options.withCallCredentials(credentials) : options);
             }
         };
     }
