@@ -147,6 +147,21 @@ class ProjectTest {
     }
 
     @Test
+    void ownApprovalGoesBackToTheServicesSetting() {
+        assertThat(run("project", "set", "research", "--default-own-approval").exitCode())
+                .isZero();
+        assertThat(requests)
+                .containsExactly(UpdateProjectRequest.newBuilder()
+                        .setName("projects/research")
+                        .setEtag("7")
+                        .setReview(research.getReview().toBuilder().clearOwnApproval())
+                        .build());
+        CliRun both = run("project", "set", "research", "--own-approval", "--default-own-approval");
+        assertThat(both.exitCode()).isEqualTo(2);
+        assertThat(both.err()).contains("--own-approval", "--default-own-approval", "mutually exclusive");
+    }
+
+    @Test
     void whoIsTypedAsTheTokensFileHasItIsTheSameCaller() {
         for (String typed : List.of("alice", "user:alice", "service:alice")) {
             assertThat(run("project", "grant", "research", typed, "--role", "submitter")

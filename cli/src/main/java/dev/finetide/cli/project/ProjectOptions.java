@@ -5,6 +5,7 @@ import dev.finetide.proto.project.v1.ProjectLimits;
 import dev.finetide.proto.project.v1.ReviewSettings;
 import java.util.Map;
 import java.util.Optional;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /// Options of a project's rules and limits. What is not given stays as it is.
@@ -16,11 +17,30 @@ final class ProjectOptions {
                     "Reviewers who must approve a version that the policy holds, 1 or 2; 0: the services' setting.")
     private Integer reviewers;
 
-    @Option(
-            names = "--own-approval",
-            negatable = true,
-            description = "Who submitted a run may, or may not, approve its version.")
-    private Boolean ownApproval;
+    @ArgGroup
+    private OwnApproval ownApproval;
+
+    /// Says who decides whether the submitter of a run may approve its version.
+    private static final class OwnApproval {
+        @Option(
+                names = "--own-approval",
+                negatable = true,
+                description = "Who submitted a run may, or may not, approve its version.")
+        private Boolean own;
+
+        @Option(
+                names = "--default-own-approval",
+                description = "Takes that rule back: the services' setting decides again.")
+        private boolean asSet;
+
+        void apply(ReviewSettings.Builder rules) {
+            if (asSet) {
+                rules.clearOwnApproval();
+            } else {
+                rules.setOwnApproval(own);
+            }
+        }
+    }
 
     @Option(
             names = "--max-queued-runs",
@@ -89,7 +109,7 @@ final class ProjectOptions {
         }
         ReviewSettings.Builder rules = before.toBuilder();
         Optional.ofNullable(reviewers).ifPresent(rules::setReviewers);
-        Optional.ofNullable(ownApproval).ifPresent(rules::setOwnApproval);
+        Optional.ofNullable(ownApproval).ifPresent(choice -> choice.apply(rules));
         return Optional.of(rules.build());
     }
 

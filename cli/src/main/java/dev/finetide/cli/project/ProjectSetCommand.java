@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  finetide project set research --reviewers 2 --no-own-approval",
-            "  finetide project set research --max-queued-runs 50"
+            "  finetide project set research --max-queued-runs 50",
+            "  finetide project set research --reviewers 0 --default-own-approval"
         })
 final class ProjectSetCommand implements Callable<Integer>, FieldOptions {
     @Spec
