@@ -9,11 +9,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Keeps staged files in memory.
 public final class InMemoryFileUploadStore implements FileUploadStore {
     private final Map<String, FileUpload> files = new HashMap<>();
     private final Map<String, Instant> alive = new HashMap<>();
+
+    @Override
+    public synchronized <T> T transact(Supplier<T> work) {
+        return work.get();
+    }
 
     @Override
     public synchronized Optional<FileUpload> find(String project, String fileId) {

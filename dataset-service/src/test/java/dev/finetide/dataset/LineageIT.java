@@ -49,16 +49,23 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 
@@ -249,6 +256,41 @@ class LineageIT {
         assertThat(room("projects/small")).isEqualTo(size);
         staging.discard("projects/small", file);
         assertThat(room("projects/small")).isEqualTo(FEW);
+    }
+
+    @Test
+    void uploadsAtTheSameTimeDoNotPassTheLimitTogether() throws Exception {
+        int half = (int) FEW / 2 + 1;
+        CyclicBarrier together = new CyclicBarrier(8);
+        List<Callable<Boolean>> uploads = Collections.nCopies(8, () -> {
+            InputStream late = new SequenceInputStream(new ByteArrayInputStream(new byte[half]), new InputStream() {
+                @Override
+                public int read() throws IOException {
+                    try {
+                        together.await(); // every upload was let in before one has stored its bytes
+                        return -1;
+                    } catch (InterruptedException | BrokenBarrierException e) {
+                        throw new IOException(e);
+                    }
+                }
+            });
+            String file = UUID.randomUUID().toString();
+            try {
+                return staging.receive(new FileUpload("projects/small", file, half, "", List.of()), 0, late)
+                        .isComplete();
+            } catch (ApiException full) {
+                assertThat(full.reason()).isEqualTo(ErrorReason.QUOTA_EXCEEDED);
+                return false;
+            }
+        });
+        int complete = 0;
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Boolean> upload : threads.invokeAll(uploads)) {
+                complete += upload.get() ? 1 : 0;
+            }
+        }
+        assertThat(complete).isEqualTo(1);
+        assertThat(room("projects/small")).isEqualTo(FEW - half);
     }
 
     @Test

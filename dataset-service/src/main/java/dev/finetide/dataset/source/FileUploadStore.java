@@ -4,9 +4,13 @@ import dev.finetide.blobs.BlobRef;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Stores which files are staged, and of which parts.
 public interface FileUploadStore {
+    /// Runs `work` in one transaction.
+    <T> T transact(Supplier<T> work);
+
     Optional<FileUpload> find(String project, String fileId);
 
     /// Notes a file whose parts are about to be stored; a file that is noted stays as it is.

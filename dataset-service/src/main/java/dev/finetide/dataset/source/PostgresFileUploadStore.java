@@ -9,6 +9,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /// Implements [FileUploadStore] in the service's PostgreSQL schema.
@@ -17,6 +18,11 @@ public final class PostgresFileUploadStore implements FileUploadStore {
 
     public PostgresFileUploadStore(Database database) {
         this.database = database;
+    }
+
+    @Override
+    public <T> T transact(Supplier<T> work) {
+        return database.transact(work);
     }
 
     @Override

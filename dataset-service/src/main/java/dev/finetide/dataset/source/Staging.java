@@ -166,12 +166,20 @@ public final class Staging {
     }
 
     private void put(FileUpload upload, long offset, byte[] part, int length) throws IOException {
-        room.check(upload.project(), length, List.of());
         // Each attempt has a key of its own: a part of an earlier attempt may have ended elsewhere.
         String key = prefix(upload.project(), upload.fileId()) + "%015d-%s".formatted(offset, UUID.randomUUID());
         BlobRef blob = blobs.put(key, new ByteArrayInputStream(part, 0, length));
-        if (!store.addPart(upload.project(), upload.fileId(), offset, blob, clock.instant())) {
-            throw ApiException.invalidField("offset", "another call sends this file, too");
+        try {
+            store.transact(() -> {
+                room.check(upload.project(), length, List.of());
+                if (!store.addPart(upload.project(), upload.fileId(), offset, blob, clock.instant())) {
+                    throw ApiException.invalidField("offset", "another call sends this file, too");
+                }
+                return blob;
+            });
+        } catch (ApiException refusal) {
+            blobs.deleteBlob(key);
+            throw refusal;
         }
     }
 
