@@ -2,11 +2,11 @@ package dev.finetide.registry;
 
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
+import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -45,7 +45,7 @@ interface BaseStore {
     /// that has begun: whoever looks for a file afterwards sees what will be.
     void hold(Collection<String> sha256, Duration time);
 
-    /// Forgets files whose time is over.
+    /// Forgets files whose time is over, and uploads of them that have never ended.
     void forgetHeld();
 
     /// Notes that a project has sent a file, so that its bases may name the file.
@@ -59,11 +59,27 @@ interface BaseStore {
     /// Forgets who has sent a file.
     void disown(String sha256);
 
-    /// Returns the files of a project's bases that are not deleted: size in bytes by digest. In a
-    /// transaction, others that ask for the same project wait until it ends.
+    /// Keeps others from changing what a project stores until this transaction ends.
     ///
     /// @param project projects/{project}
-    Map<String, Long> sizes(String project);
+    void lockBytes(String project);
+
+    /// Returns the bytes of the files that count for a project.
+    ///
+    /// @param project projects/{project}
+    long bytes(String project);
+
+    /// Counts files for a project from now on. A file of the same digest and size counts once.
+    ///
+    /// @param project projects/{project}
+    /// @return the files that did not count before
+    List<BlobFile> count(String project, List<BlobFile> files);
+
+    /// Counts files for a project no longer, unless a base of the project that is not deleted names
+    /// them.
+    ///
+    /// @param project projects/{project}
+    void uncount(String project, List<BlobFile> files);
 
     /// Returns the digests of the files that bases name: those that are not deleted, those that were
     /// deleted within a time, and those that work needs.

@@ -26,10 +26,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
@@ -102,15 +100,33 @@ public final class Bases {
         if (announced.getSizeBytes() < 0) {
             throw ApiException.invalidField("file.size_bytes", "expected 0 or more, got " + announced.getSizeBytes());
         }
-        requireRoom(project, List.of(announced));
         store.hold(List.of(announced.getSha256()), hold);
+        List<BlobFile> taken = takeRoom(project, List.of(announced));
+        boolean sent = false;
         try {
             BlobRef stored = blobs.putContent(ref(announced), bytes);
-            store.own(project, announced.getSha256());
+            store.transact(() -> {
+                takeRoom(project, List.of(announced)); // the end of another upload may have given it back
+                store.own(project, announced.getSha256());
+                return stored;
+            });
+            sent = true;
             return announced.toBuilder().setBlobKey(stored.key()).build();
         } catch (BlobCorruptException e) {
             throw mismatch(announced, e);
+        } finally {
+            if (!sent) {
+                giveRoomBack(project, taken);
+            }
         }
+    }
+
+    private void giveRoomBack(String project, List<BlobFile> files) {
+        store.transact(() -> {
+            store.lockBytes(project);
+            store.uncount(project, files);
+            return files;
+        });
     }
 
     private static ApiException mismatch(BlobFile announced, BlobCorruptException e) {
@@ -163,7 +179,10 @@ public final class Bases {
     ///     or an evaluation needs the base
     public Base delete(DeleteBaseRequest request) {
         String name = ResourceType.BASE.check("name", request.getName());
+        String project = ResourceType.PROJECT.name(
+                ResourceType.BASE.ids("name", request.getName()).getFirst());
         return store.transact(() -> {
+            store.lockBytes(project);
             Base base = store.lock(name).orElseThrow(() -> ApiException.notFound(name));
             ApiException.checkEtag(name, request.getEtag(), base.getEtag());
             if (base.hasDeleteTime()) {
@@ -178,6 +197,7 @@ public final class Bases {
                     .setDeleteTime(Timestamps.fromMillis(clock.millis()))
                     .build();
             store.bury(tombstone);
+            store.uncount(project, base.getFilesList());
             LOG.infof("base deleted base=%s", name);
             return tombstone;
         });
@@ -227,7 +247,7 @@ public final class Bases {
             store.answer(request.getRequestId(), new Answered(body, base.getName()))
                     .ifPresent(first -> first.check(body, request.getParent()));
         }
-        requireRoom(request.getParent(), base.getFilesList());
+        takeRoom(request.getParent(), base.getFilesList());
         Base stored = base;
         if (store.add(base)) {
             LOG.infof("base added base=%s digest=%s", base.getName(), base.getDigest());
@@ -241,25 +261,22 @@ public final class Bases {
         return stored;
     }
 
-    /// Refuses files that would take more bytes than the project may store. A file that several bases
-    /// have counts once.
-    private void requireRoom(String project, List<BlobFile> files) {
-        Map<String, Long> stored = store.sizes(project);
-        Map<String, Long> added = new HashMap<>();
-        files.forEach(file -> added.put(file.getSha256(), file.getSizeBytes()));
-        added.keySet().removeAll(stored.keySet());
-        if (!added.isEmpty()) {
-            limits.checkBytes(
-                    Limit.BASE_BYTES,
-                    ResourceType.PROJECT.ids("parent", project).getFirst(),
-                    sum(stored),
-                    sum(added),
-                    "bases");
-        }
-    }
-
-    private static long sum(Map<String, Long> sizes) {
-        return sizes.values().stream().mapToLong(Long::longValue).sum();
+    /// Counts files for a project, or none of them if they would take more bytes than the project may
+    /// store. A file that counts already, as one that several bases have, takes none.
+    ///
+    /// @return the files that did not count before
+    private List<BlobFile> takeRoom(String project, List<BlobFile> files) {
+        String id = ResourceType.PROJECT.ids("parent", project).getFirst();
+        return store.transact(() -> {
+            store.lockBytes(project);
+            long used = store.bytes(project);
+            List<BlobFile> added = store.count(project, files);
+            long more = added.stream().mapToLong(BlobFile::getSizeBytes).sum();
+            if (more > 0) {
+                limits.checkBytes(Limit.BASE_BYTES, id, used, more, "bases and uploaded files");
+            }
+            return added;
+        });
     }
 
     private static Base sameOrigin(CreateBaseRequest request, Base known) {

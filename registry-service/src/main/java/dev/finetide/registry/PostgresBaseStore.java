@@ -6,15 +6,14 @@ import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.store.PageQuery;
 import dev.finetide.kit.store.StoredMessage;
+import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -38,8 +37,9 @@ final class PostgresBaseStore implements BaseStore {
     @Override
     public boolean add(Base base) {
         return database.with(handle -> handle.createUpdate("""
-                                insert into bases (name, body) values (:name, :body)
-                                on conflict (name) do update set body = excluded.body, deleted_at = null
+                                insert into bases (name, body, counted) values (:name, :body, true)
+                                on conflict (name) do update
+                                set body = excluded.body, deleted_at = null, counted = true
                                 where bases.deleted_at is not null""")
                         .bind("name", base.getName())
                         .bind("body", base.toByteArray())
@@ -130,6 +130,12 @@ final class PostgresBaseStore implements BaseStore {
     @Override
     public void forgetHeld() {
         database.with(handle -> handle.execute("delete from held_blobs where until < now()"));
+        database.with(handle -> handle.execute("""
+                delete from base_bytes
+                where not exists (select from held_blobs where held_blobs.sha256 = base_bytes.sha256)
+                  and not exists (
+                    select from blob_owners
+                    where blob_owners.project = base_bytes.project and blob_owners.sha256 = base_bytes.sha256)"""));
     }
 
     @Override
@@ -154,21 +160,88 @@ final class PostgresBaseStore implements BaseStore {
     @Override
     public void disown(String sha256) {
         database.with(handle -> handle.execute("delete from blob_owners where sha256 = ?", sha256));
+        database.with(handle -> handle.execute("delete from base_bytes where sha256 = ?", sha256));
     }
 
     @Override
-    public Map<String, Long> sizes(String project) {
+    public void lockBytes(String project) {
         database.lock("bases of " + project);
-        Map<String, Long> sizes = new HashMap<>();
+    }
+
+    @Override
+    public long bytes(String project) {
+        countOldBases(project);
+        return database.with(handle -> handle.createQuery(
+                        "select coalesce(sum(size_bytes), 0) from base_bytes where project = :project")
+                .bind("project", project)
+                .mapTo(Long.class)
+                .one());
+    }
+
+    /// Counts the bases that an earlier version of this service has written.
+    private void countOldBases(String project) {
+        List<Base> old = database.with(handle -> handle.createQuery("""
+                                select body from bases
+                                where starts_with(name, :project) and deleted_at is null and not counted""")
+                .bind("project", project + "/")
+                .map(PostgresBaseStore::body)
+                .list());
+        for (Base base : old) {
+            count(project, base.getFilesList());
+            database.with(handle -> handle.execute("update bases set counted = true where name = ?", base.getName()));
+        }
+    }
+
+    @Override
+    public List<BlobFile> count(String project, List<BlobFile> files) {
+        Set<String> added = database.with(handle -> handle.createQuery("""
+                        insert into base_bytes (project, sha256, size_bytes)
+                        select distinct :project, sha256, size from unnest(:sha256, :sizes) as t (sha256, size)
+                        on conflict do nothing
+                        returning sha256 || ' ' || size_bytes""")
+                .bind("project", project)
+                .bindArray(
+                        "sha256",
+                        String.class,
+                        files.stream().map(BlobFile::getSha256).toList())
+                .bindArray(
+                        "sizes",
+                        Long.class,
+                        files.stream().map(BlobFile::getSizeBytes).toList())
+                .mapTo(String.class)
+                .set());
+        return files.stream().filter(file -> added.remove(key(file))).toList();
+    }
+
+    @Override
+    public void uncount(String project, List<BlobFile> files) {
+        Set<String> named = new HashSet<>();
         database.with(handle -> {
             handle.createQuery("select body from bases where starts_with(name, :project) and deleted_at is null")
                     .bind("project", project + "/")
                     .map(PostgresBaseStore::body)
-                    .forEach(base ->
-                            base.getFilesList().forEach(file -> sizes.put(file.getSha256(), file.getSizeBytes())));
-            return sizes;
+                    .forEach(base -> base.getFilesList().forEach(file -> named.add(key(file))));
+            return named;
         });
-        return sizes;
+        List<BlobFile> free =
+                files.stream().filter(file -> !named.contains(key(file))).toList();
+        database.with(handle -> handle.createUpdate("""
+                        delete from base_bytes using unnest(:sha256, :sizes) as gone (sha256, size)
+                        where project = :project and base_bytes.sha256 = gone.sha256 and size_bytes = gone.size""")
+                .bind("project", project)
+                .bindArray(
+                        "sha256",
+                        String.class,
+                        free.stream().map(BlobFile::getSha256).toList())
+                .bindArray(
+                        "sizes",
+                        Long.class,
+                        free.stream().map(BlobFile::getSizeBytes).toList())
+                .execute());
+    }
+
+    private static String key(BlobFile file) {
+        return file.getSha256() + " " + file.getSizeBytes();
     }
 
     @Override

@@ -10,7 +10,6 @@ import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -26,27 +25,59 @@ abstract class BaseStoreContract {
         return Base.newBuilder().setName(name).setDigest(digest).build();
     }
 
+    private static BlobFile file(String sha256, long size) {
+        return BlobFile.newBuilder().setSha256(sha256).setSizeBytes(size).build();
+    }
+
     @Test
-    void theFilesOfAProjectsBasesHaveTheirSizes() {
+    void eachFileOfAProjectCountsOnce() {
         BaseStore store = store();
+        BlobFile weights = file("weights", 3_000_000_000L);
+        assertThat(store.count("projects/p", List.of(file("a", 7), weights, file("a", 7))))
+                .containsExactly(file("a", 7), weights);
+        assertThat(store.count("projects/p", List.of(weights, file("b", 1)))).containsExactly(file("b", 1));
+        assertThat(store.count("projects/pq", List.of(weights))).containsExactly(weights);
+        assertThat(store.count("projects/p", List.of())).isEmpty();
+        assertThat(store.bytes("projects/p")).isEqualTo(3_000_000_008L);
+        assertThat(store.bytes("projects/none")).isZero();
+
         store.add(Base.newBuilder()
                 .setName("projects/p/bases/one")
-                .addFiles(BlobFile.newBuilder().setSha256("a").setSizeBytes(7))
-                .addFiles(BlobFile.newBuilder().setSha256("b").setSizeBytes(3_000_000_000L))
+                .addFiles(file("a", 7))
                 .build());
-        Base two = Base.newBuilder()
-                .setName("projects/p/bases/two")
-                .addFiles(BlobFile.newBuilder().setSha256("a").setSizeBytes(7))
-                .addFiles(BlobFile.newBuilder().setSha256("c").setSizeBytes(1))
-                .build();
-        store.add(two);
-        store.add(Base.newBuilder()
-                .setName("projects/pq/bases/three")
-                .addFiles(BlobFile.newBuilder().setSha256("d").setSizeBytes(1))
-                .build());
-        assertThat(store.sizes("projects/p")).isEqualTo(Map.of("a", 7L, "b", 3_000_000_000L, "c", 1L));
-        store.bury(two.toBuilder().setDeleteTime(Timestamps.fromSeconds(1)).build());
-        assertThat(store.sizes("projects/p")).containsOnlyKeys("a", "b");
+        store.uncount("projects/p", List.of(file("a", 7), weights, file("b", 2)));
+        assertThat(store.bytes("projects/p"))
+                .as("a base names a, and b has 1 byte")
+                .isEqualTo(8);
+        assertThat(store.bytes("projects/pq")).isEqualTo(3_000_000_000L);
+        store.disown("weights");
+        assertThat(store.bytes("projects/pq")).isZero();
+    }
+
+    @Test
+    void whatARefusalHasCountedDoesNotCount() {
+        BaseStore store = store();
+        assertThatThrownBy(() -> store.transact(() -> {
+                    store.lockBytes("projects/p");
+                    store.count("projects/p", List.of(file("a", 7)));
+                    throw new IllegalStateException("too much");
+                }))
+                .hasMessage("too much");
+        assertThat(store.bytes("projects/p")).isZero();
+    }
+
+    @Test
+    void anUploadThatNeverEndedCountsUntilItsTimeIsOver() {
+        BaseStore store = store();
+        store.hold(List.of("sent", "dead"), Duration.ofHours(-1));
+        store.hold(List.of("alive"), Duration.ofHours(1));
+        store.count("projects/p", List.of(file("sent", 1), file("dead", 10), file("alive", 100)));
+        store.own("projects/p", "sent");
+        store.own("projects/q", "dead");
+
+        store.forgetHeld();
+
+        assertThat(store.bytes("projects/p")).isEqualTo(101);
     }
 
     @Test

@@ -22,6 +22,7 @@ import dev.finetide.proto.project.v1.ProjectLimits;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -119,7 +120,8 @@ class BasesTest {
         assertThatThrownBy(() -> bases.upload("projects/small", large, InputStream.nullInputStream()))
                 .isInstanceOfSatisfying(
                         ApiException.class, full -> assertThat(full.reason()).isEqualTo(ErrorReason.QUOTA_EXCEEDED))
-                .hasMessage("projects/small has 0 bytes of bases, 20,001 more would come, and may have 20,000:"
+                .hasMessage("projects/small has 15,000 bytes of bases and uploaded files, 20,001 more would come,"
+                        + " and may have 20,000:"
                         + " try again when something is deleted");
 
         Map<String, byte[]> files = aModel();
@@ -145,13 +147,61 @@ class BasesTest {
     }
 
     @Test
-    void basesWhoseFilesFitOneByOneAreRefusedTogether() throws IOException {
+    void filesThatNoBaseNamesCountAndThoseOfAFailedUploadDoNot() throws IOException {
+        byte[] half = new byte[10_001];
+        BlobFile one = announced("one", half);
+        BlobFile two = announced("two", new byte[10_002]);
+        assertThatThrownBy(() -> bases.upload("projects/small", one, InputStream.nullInputStream()))
+                .hasMessageContaining("the bytes are not those announced");
+        assertThatThrownBy(() -> bases.upload("projects/small", one, new FailingStream()))
+                .hasMessage("the client has gone");
+        bases.upload("projects/small", one, new ByteArrayInputStream(half));
+        bases.upload("projects/small", one, new ByteArrayInputStream(half));
+        assertThatThrownBy(() -> bases.upload("projects/small", two, InputStream.nullInputStream()))
+                .hasMessageContaining("has 10,001 bytes of bases and uploaded files, 10,002 more would come");
+        assertThatThrownBy(() -> bases.upload(
+                        "projects/small", one.toBuilder().setSizeBytes(9_000).build(), new ByteArrayInputStream(half)))
+                .hasMessageContaining("the bytes are not those announced");
+        bases.upload("projects/small", announced("x", new byte[9_999]), new ByteArrayInputStream(new byte[9_999]));
+    }
+
+    private static final class FailingStream extends InputStream {
+        @Override
+        public int read() throws IOException {
+            throw new IOException("the client has gone");
+        }
+    }
+
+    @Test
+    void uploadsAtTheSameTimeDoNotPassTheLimitTogether() throws IOException {
+        byte[] half = new byte[10_001];
+        byte[] other = new byte[10_002];
+        InputStream meanwhile = new InputStream() {
+            @Override
+            public int read() {
+                assertThatThrownBy(() -> bases.upload(
+                                "projects/small", announced("two", other), new ByteArrayInputStream(other)))
+                        .hasMessageContaining("and may have 20,000");
+                return -1;
+            }
+        };
+        bases.upload(
+                "projects/small",
+                announced("one", half),
+                new SequenceInputStream(new ByteArrayInputStream(half), meanwhile));
+    }
+
+    @Test
+    void filesOfADeletedBaseCountAgainWhenAnotherBaseNamesThem() throws IOException {
         Map<String, byte[]> files = aModel();
-        files.put("one.txt", new byte[15_000]);
-        files.put("two.txt", bytes("x".repeat(15_000)));
+        files.put("README.md", new byte[15_000]);
         CreateBaseRequest request = uploaded("projects/small", files).build();
+        Base base = bases.create(request);
+        bases.delete(DeleteBaseRequest.newBuilder().setName(base.getName()).build());
+        byte[] other = bytes("x".repeat(15_000));
+        bases.upload("projects/small", announced("other", other), new ByteArrayInputStream(other));
         assertThatThrownBy(() -> bases.create(request)).hasMessageContaining("and may have 20,000");
-        assertThatThrownBy(() -> bases.get("projects/small/bases/tiny")).hasMessageContaining("does not exist");
+        assertThat(bases.get(base.getName()).hasDeleteTime()).isTrue();
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,10 +25,13 @@ import java.util.stream.Collectors;
 final class InMemoryBaseStore implements BaseStore {
     private Map<String, Base> bases = new TreeMap<>();
     private Map<String, Answered> requests = new HashMap<>();
+    private Set<Counted> counted = new HashSet<>();
     private final Map<String, String> users = new TreeMap<>();
     private final Map<String, Instant> held = new HashMap<>();
     private final Map<String, Set<String>> owned = new HashMap<>();
     private final Clock clock;
+
+    private record Counted(String project, String sha256, long bytes) {}
 
     InMemoryBaseStore() {
         this(Clock.systemUTC());
@@ -41,11 +45,13 @@ final class InMemoryBaseStore implements BaseStore {
     public synchronized <T> T transact(Supplier<T> work) {
         Map<String, Base> basesBefore = new TreeMap<>(bases);
         Map<String, Answered> requestsBefore = new HashMap<>(requests);
+        Set<Counted> countedBefore = new HashSet<>(counted);
         try {
             return work.get();
         } catch (RuntimeException e) {
             bases = basesBefore;
             requests = requestsBefore;
+            counted = countedBefore;
             throw e;
         }
     }
@@ -112,6 +118,8 @@ final class InMemoryBaseStore implements BaseStore {
     @Override
     public synchronized void forgetHeld() {
         held.values().removeIf(until -> until.isBefore(clock.instant()));
+        counted.removeIf(file -> !held.containsKey(file.sha256())
+                && !owned.getOrDefault(file.project(), Set.of()).contains(file.sha256()));
     }
 
     @Override
@@ -129,14 +137,40 @@ final class InMemoryBaseStore implements BaseStore {
     @Override
     public synchronized void disown(String sha256) {
         owned.values().forEach(own -> own.remove(sha256));
+        counted.removeIf(file -> file.sha256().equals(sha256));
     }
 
     @Override
-    public synchronized Map<String, Long> sizes(String project) {
-        return bases.values().stream()
+    public void lockBytes(String project) {
+        // Each transaction has the whole store for itself.
+    }
+
+    @Override
+    public synchronized long bytes(String project) {
+        return counted.stream()
+                .filter(file -> file.project().equals(project))
+                .mapToLong(Counted::bytes)
+                .sum();
+    }
+
+    @Override
+    public synchronized List<BlobFile> count(String project, List<BlobFile> files) {
+        return files.stream()
+                .filter(file -> counted.add(new Counted(project, file.getSha256(), file.getSizeBytes())))
+                .toList();
+    }
+
+    @Override
+    public synchronized void uncount(String project, List<BlobFile> files) {
+        Set<Counted> named = bases.values().stream()
                 .filter(base -> base.getName().startsWith(project + "/") && !base.hasDeleteTime())
                 .flatMap(base -> base.getFilesList().stream())
-                .collect(Collectors.toMap(BlobFile::getSha256, BlobFile::getSizeBytes, (one, _) -> one));
+                .map(file -> new Counted(project, file.getSha256(), file.getSizeBytes()))
+                .collect(Collectors.toSet());
+        files.stream()
+                .map(file -> new Counted(project, file.getSha256(), file.getSizeBytes()))
+                .filter(file -> !named.contains(file))
+                .forEach(counted::remove);
     }
 
     @Override

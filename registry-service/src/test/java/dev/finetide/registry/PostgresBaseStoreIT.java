@@ -21,7 +21,7 @@ class PostgresBaseStoreIT extends BaseStoreContract {
     }
 
     @Test
-    void filesOfBasesFromBeforeThereWereOwnersBelongToTheirProjects() {
+    void filesOfBasesFromBeforeThereWereOwnersBelongToTheirProjectsAndCount() {
         // Given
         PGSimpleDataSource old = new PGSimpleDataSource();
         old.setUrl(Infrastructure.get().jdbcUrl(""));
@@ -34,11 +34,15 @@ class PostgresBaseStoreIT extends BaseStoreContract {
                 .target("3")
                 .load()
                 .migrate();
-        BaseStore store = new PostgresBaseStore(new Database(old));
+        Database database = new Database(old);
+        BaseStore store = new PostgresBaseStore(database);
         Base one = withFiles("projects/p/bases/one", "config", "weights");
         Base two = withFiles("projects/q/bases/two", "config");
         Base deleted = withFiles("projects/q/bases/deleted", "old");
-        List.of(one, two, deleted).forEach(store::add);
+        for (Base base : List.of(one, two, deleted)) {
+            database.with(handle ->
+                    handle.execute("insert into bases (name, body) values (?, ?)", base.getName(), base.toByteArray()));
+        }
         store.bury(deleted.toBuilder().setDeleteTime(Timestamps.fromSeconds(1)).build());
 
         // When
@@ -48,6 +52,10 @@ class PostgresBaseStoreIT extends BaseStoreContract {
         List<String> all = List.of(sha256("config"), sha256("weights"), sha256("old"), one.getDigest());
         assertThat(store.owned("projects/p", all)).containsExactlyInAnyOrder(sha256("config"), sha256("weights"));
         assertThat(store.owned("projects/q", all)).containsExactly(sha256("config"));
+        for (int again = 0; again < 2; again++) {
+            assertThat(store.bytes("projects/p")).isEqualTo(2_000_000_014L);
+            assertThat(store.bytes("projects/q")).isEqualTo(1_000_000_007L);
+        }
     }
 
     private static Base withFiles(String name, String... contents) {
