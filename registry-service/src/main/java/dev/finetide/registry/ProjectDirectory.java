@@ -63,17 +63,16 @@ public final class ProjectDirectory {
         Timestamp now = Timestamps.fromMillis(clock.millis());
         Project first =
                 project.setCreateTime(now).setUpdateTime(now).setEtag("1").build();
-        return store.transact(() -> answered(request, caller)
-                .map(made -> seenBy(caller, find(made)))
-                .orElseGet(() -> seenBy(caller, add(first))));
+        return store.transact(() ->
+                answered(request).map(made -> seenBy(caller, find(made))).orElseGet(() -> seenBy(caller, add(first))));
     }
 
     /// Returns the project that this request has made already.
-    private Optional<String> answered(CreateProjectRequest request, Identity caller) {
+    private Optional<String> answered(CreateProjectRequest request) {
         if (request.getRequestId().isEmpty()) {
             return Optional.empty();
         }
-        String body = RequestId.digest(request, caller.issuer(), "\n", caller.subject());
+        String body = RequestId.digest(request);
         return store.answer(request.getRequestId(), new Answered(body, request.getName()))
                 .map(answer -> {
                     answer.check(body, request.getName());

@@ -22,6 +22,7 @@ import dev.finetide.proto.project.v1.ProjectLimits;
 import dev.finetide.proto.project.v1.ReviewSettings;
 import dev.finetide.proto.project.v1.RevokeRoleRequest;
 import dev.finetide.proto.project.v1.UpdateProjectRequest;
+import io.grpc.Context;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,21 +98,26 @@ class ProjectDirectoryIT {
     }
 
     @Test
-    void aRequestIdCreatesOneProjectAndIsNobodyElses() {
+    void aRequestIdCreatesOneProjectAndIsNobodyElses() throws Exception {
         CreateProjectRequest request = CreateProjectRequest.newBuilder()
                 .setName("projects/once")
                 .setRequestId(UUID.randomUUID().toString())
                 .setLimits(ProjectLimits.newBuilder().setQueuedRuns(20))
                 .build();
-        Project first = projects.create(request, ADA);
+        CreateProjectRequest elsewhere =
+                request.toBuilder().setName("projects/twice").build();
+        Project first = created(request, ADA);
         assertThat(first.getLimits().getQueuedRuns()).isEqualTo(20);
-        assertThat(projects.create(request, ADA)).isEqualTo(first);
+        assertThat(created(request, ADA)).isEqualTo(first);
+        assertThat(reason(() -> created(elsewhere, ADA))).isEqualTo(ErrorReason.RESOURCE_EXISTS);
         Identity other = new Identity("eve", "tokens-file", Identity.Kind.USER, ADA.roles());
-        assertThat(reason(() -> projects.create(request, other))).isEqualTo(ErrorReason.RESOURCE_EXISTS);
-        assertThat(reason(() -> projects.create(
-                        request.toBuilder().setName("projects/twice").build(), ADA)))
-                .isEqualTo(ErrorReason.RESOURCE_EXISTS);
-        assertThat(publisher.types()).containsExactly("ProjectCreated", "ProjectCreated");
+        assertThat(reason(() -> created(request, other))).isEqualTo(ErrorReason.RESOURCE_EXISTS);
+        assertThat(created(elsewhere, other).getCreator()).isEqualTo("eve");
+        assertThat(publisher.types()).containsExactly("ProjectCreated", "ProjectCreated", "ProjectCreated");
+    }
+
+    private Project created(CreateProjectRequest request, Identity caller) throws Exception {
+        return caller.in(Context.current()).call(() -> projects.create(request, caller));
     }
 
     @Test
