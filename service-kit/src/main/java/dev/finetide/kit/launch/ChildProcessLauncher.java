@@ -29,8 +29,6 @@ import org.jboss.logging.Logger;
 public final class ChildProcessLauncher implements WorkerLauncher {
     private static final Logger LOG = Logger.getLogger(ChildProcessLauncher.class);
 
-    private static final Path NICE = Path.of("/usr/bin/nice");
-
     /// EX_OSERR: the program could not be started, and another try would not help.
     private static final int NOT_STARTED = 71;
 
@@ -122,10 +120,10 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         Files.createDirectories(files);
         Path file = files.resolve("spec.json");
         writeSecret(file, JsonFormat.printer().print(spec));
-        List<String> line = new ArrayList<>(priority(spec));
-        line.addAll(command);
+        List<String> line = new ArrayList<>(command);
         line.addAll(List.of(WorkerTask.command(spec), "--spec", file.toString()));
-        ProcessBuilder builder = new ProcessBuilder(line)
+        // Somebody waits for what computes on a device; the other workers leave the processors to them.
+        ProcessBuilder builder = new ProcessBuilder(WorkerTask.needsDevice(spec) ? line : LowPriority.of(line))
                 .directory(files.toFile())
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
@@ -147,15 +145,6 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         running.put(key, process.toHandle());
         LOG.infof("worker started resource=%s attempt=%d pid=%d", key.resource(), key.attempt(), process.pid());
         process.onExit().thenAccept(ended -> tell(key, OptionalInt.of(ended.exitValue())));
-    }
-
-    /// Returns the program that starts a worker at the lowest priority, with its arguments. It is empty
-    /// for a worker that somebody waits for, and where the machine has no such program. The program
-    /// becomes the worker: the pid stays.
-    private static List<String> priority(WorkerSpec spec) {
-        return WorkerTask.needsDevice(spec) || !Files.isExecutable(NICE)
-                ? List.of()
-                : List.of(NICE.toString(), "-n", "19");
     }
 
     /// Writes a file that its owner alone may read from its first byte on: the attempt's token is in it.

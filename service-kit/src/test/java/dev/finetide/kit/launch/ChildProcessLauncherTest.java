@@ -2,6 +2,7 @@ package dev.finetide.kit.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
 import dev.finetide.proto.model.v1.Base;
@@ -65,8 +66,7 @@ class ChildProcessLauncherTest extends WorkerLauncherContract {
     @Test
     void aReportWithoutABaseRunsAtTheLowestPriority() throws Exception {
         WorkerLauncher launcher = launcher("nice > priority; while true; do sleep 0.05; done");
-        WorkerSpec report =
-                spec(1).toBuilder().setReport(ReportTask.getDefaultInstance()).build();
+        WorkerSpec report = report();
 
         launcher.launch(report);
         launcher.launch(report.toBuilder()
@@ -77,6 +77,51 @@ class ChildProcessLauncherTest extends WorkerLauncherContract {
         Process own = new ProcessBuilder("nice").start();
         String usual = new String(own.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         await().until(() -> priority(1).equals("19") && priority(2).equals(usual));
+    }
+
+    private static WorkerSpec report() {
+        return spec(1).toBuilder().setReport(ReportTask.getDefaultInstance()).build();
+    }
+
+    /// Within one session niceness counts, and between sessions only that of the session does.
+    @Test
+    void aReportHasASessionOfItsOwnThatIsNice() throws Exception {
+        Path ours = Path.of("/proc/self/autogroup");
+        assumeTrue(Files.exists(ours), "this kernel does not group processes by session");
+        WorkerLauncher launcher = launcher("cat /proc/self/autogroup > priority; while true; do sleep 0.05; done");
+
+        launcher.launch(report());
+
+        await().until(() -> priority(1).endsWith(" nice 19"));
+        assertThat(Files.readString(ours).strip()).doesNotEndWith(" nice 19");
+    }
+
+    @Test
+    void aReportIsAskedToStopFirstAndItsExitCodeIsItsOwn() throws Exception {
+        WorkerLauncher launcher = launcher(WORKER);
+        launcher.launch(report());
+        await().until(() -> starts(1) == 1);
+        launcher.stop(RUN, 1);
+        await().untilAsserted(() -> assertThat(exits).containsExactly(new WorkerExit(RUN, 1, OptionalInt.of(143))));
+        assertThat(new String(launcher.log(RUN, 1).readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("asked to stop\n");
+        launcher.launch(report().toBuilder().setAttempt(2).build());
+        end(2, 7);
+        await().untilAsserted(() -> assertThat(exits).last().isEqualTo(new WorkerExit(RUN, 2, OptionalInt.of(7))));
+    }
+
+    /// The stack's guard kills the service's process group, in which a report is not.
+    @Test
+    void aReportEndsWithTheProcessThatStandsForItInTheServicesGroup() throws Exception {
+        WorkerLauncher launcher = launcher("trap '' TERM; echo $$ > own; while true; do touch alive; sleep 0.05; done");
+        launcher.launch(report());
+        await().until(() -> Files.exists(attempt(1).resolve("own")));
+        Path own = Path.of("/proc", Files.readString(attempt(1).resolve("own")).strip(), "stat");
+
+        worker(1).destroyForcibly();
+
+        await().until(() -> !Files.exists(own) || Files.readString(own).contains(") Z "));
+        await().untilAsserted(() -> assertThat(exits).containsExactly(new WorkerExit(RUN, 1, OptionalInt.of(137))));
     }
 
     private String priority(int attempt) throws IOException {
