@@ -16,6 +16,8 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
@@ -25,6 +27,9 @@ import org.jboss.logging.Logger;
 public final class GrpcErrors {
     /// The `domain` of every ErrorInfo.
     public static final String DOMAIN = "finetide.dev";
+
+    /// Most bytes of a status in the headers of an answer. Clients take 8 KiB of headers.
+    private static final int MOST_BYTES = 7 << 10;
 
     private static final Logger LOG = Logger.getLogger(GrpcErrors.class);
 
@@ -105,28 +110,63 @@ public final class GrpcErrors {
                 ErrorReason.INTERNAL_ERROR, "internal error, the service's log has it under " + id, "log_id", id));
     }
 
+    /// Returns the status of a refusal. It is shorter than the refusal if clients would not take it whole: texts of the
+    /// request may stand in it.
     private static StatusRuntimeException status(ApiException refused) {
+        com.google.rpc.Status status = status(refused, Integer.MAX_VALUE);
+        for (int longest = 2_500; !fits(status); longest = longest * 3 / 4) {
+            status = status(refused, longest);
+        }
+        return StatusProto.toStatusRuntimeException(status);
+    }
+
+    /// Returns whether clients take a status, which travels in two headers: its message with `%XX` for each byte that
+    /// is
+    /// not ASCII, and all of it in Base64.
+    private static boolean fits(com.google.rpc.Status status) {
+        long message = status.getMessageBytes().size();
+        for (byte part : status.getMessageBytes()) {
+            message += part < ' ' || part == '%' ? 2 : 0; // a byte of other text is below 0
+        }
+        return message + status.getSerializedSize() * 4L / 3 <= MOST_BYTES;
+    }
+
+    /// @param longest most characters of the message, of each value of the metadata, and of all violations
+    private static com.google.rpc.Status status(ApiException refused, int longest) {
+        Map<String, String> metadata = new HashMap<>(refused.metadata());
+        metadata.replaceAll((name, value) -> shortened(value, longest));
         com.google.rpc.Status.Builder status = com.google.rpc.Status.newBuilder()
                 .setCode(code(refused.reason()).getNumber())
-                .setMessage(refused.getMessage())
+                .setMessage(shortened(refused.getMessage(), longest))
                 .addDetails(Any.pack(ErrorInfo.newBuilder()
                         .setReason(refused.reason().name())
                         .setDomain(DOMAIN)
-                        .putAllMetadata(refused.metadata())
+                        .putAllMetadata(metadata)
                         .build()));
         if (!refused.violations().isEmpty()) {
             BadRequest.Builder bad = BadRequest.newBuilder();
-            refused.violations()
-                    .forEach(violation -> bad.addFieldViolationsBuilder()
-                            .setField(violation.field())
-                            .setDescription(violation.description()));
+            int left = longest;
+            for (ApiException.FieldViolation violation : refused.violations()) {
+                left -= violation.field().length() + violation.description().length();
+                if (left >= 0) {
+                    bad.addFieldViolationsBuilder().setField(violation.field()).setDescription(violation.description());
+                }
+            }
             status.addDetails(Any.pack(bad.build()));
         }
         refused.again()
                 .ifPresent(again -> status.addDetails(Any.pack(RetryInfo.newBuilder()
                         .setRetryDelay(Durations.fromMillis(again.toMillis()))
                         .build())));
-        return StatusProto.toStatusRuntimeException(status.build());
+        return status.build();
+    }
+
+    private static String shortened(String text, int longest) {
+        if (text.length() <= longest) {
+            return text;
+        }
+        int end = longest > 0 && Character.isHighSurrogate(text.charAt(longest - 1)) ? longest - 1 : longest;
+        return text.substring(0, end) + "...";
     }
 
     private static Code code(ErrorReason reason) {

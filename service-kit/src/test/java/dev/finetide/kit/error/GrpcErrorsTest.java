@@ -5,13 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import dev.finetide.proto.errors.v1.ErrorReason;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLTransientConnectionException;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GrpcErrorsTest {
     @Test
@@ -28,6 +34,32 @@ class GrpcErrorsTest {
                         .getFieldViolations(0)
                         .getField())
                 .isEqualTo("learning_rate");
+    }
+
+    /// A name that a client sends may have megabytes, and a status travels in headers.
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "é", "😀", "\n", "%"})
+    void aStatusIsNeverLongerThanClientsTake(String letter) {
+        String name = "projects/" + letter.repeat(1_000_000);
+        List<ApiException.FieldViolation> violations =
+                Collections.nCopies(1_000, new ApiException.FieldViolation("sha256", letter.repeat(100)));
+        for (ApiException refused : List.of(
+                ApiException.notFound(name),
+                ApiException.invalidField(name, "is no name"),
+                ApiException.invalidFields(violations),
+                ApiException.illegalState(name, name, name))) {
+            StatusRuntimeException failure = GrpcErrors.toStatus(refused);
+            Metadata headers = Status.trailersFromThrowable(failure);
+            byte[] details = headers.get(Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER));
+            long message = failure.getStatus().getDescription().getBytes(StandardCharsets.UTF_8).length;
+            assertThat(details.length).isLessThan(6_000);
+            assertThat(message * (letter.equals("a") ? 1 : 3) + details.length * 4 / 3)
+                    .isLessThan(8_000);
+            assertThat(GrpcErrors.reason(failure)).isEqualTo(refused.reason().name());
+            assertThat(failure.getStatus().getDescription())
+                    .startsWith(refused.getMessage().substring(0, 20))
+                    .endsWith("...");
+        }
     }
 
     @Test
