@@ -2,6 +2,7 @@ package dev.finetide.kit.auth;
 
 import com.google.protobuf.Message;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.Printable;
 import dev.finetide.kit.rule.FieldRules;
 import dev.finetide.proto.auth.AttemptToken;
 import dev.finetide.proto.auth.v1.Role;
@@ -52,13 +53,16 @@ public final class Access {
     /// and a token that is wrong is not made good by a certificate.
     ///
     /// @param authorization value of the header `authorization`; null if the call has none
+    /// @param token         token in that header
     /// @param certificate   what the caller has shown on the connection
     /// @throws ApiException UNAUTHENTICATED
-    Identity identify(String authorization, Optional<ClientCertificate> certificate) {
-        if (authorization == null && certificate.isPresent()) {
-            return holder(certificate.get());
+    Identity identify(String authorization, Optional<SentToken> token, Optional<ClientCertificate> certificate) {
+        if (authorization == null) {
+            return holder(certificate.orElseThrow(
+                    () -> unauthenticated("the call has no token: expected the header authorization: Bearer TOKEN")));
         }
-        return identify(authorization);
+        return identify(
+                token.orElseThrow(() -> unauthenticated("the header authorization is not of the form Bearer TOKEN")));
     }
 
     private Identity holder(ClientCertificate certificate) {
@@ -74,31 +78,16 @@ public final class Access {
 
     /// Returns what must be over before [#identify] can judge a token, such as a fetch of keys; empty if it can now.
     ///
-    /// @param authorization value of the header `authorization`; null if the call has none
-    Optional<CompletableFuture<Void>> awaited(String authorization) {
-        return bearer(authorization)
-                .flatMap(token -> authenticators.stream()
-                        .flatMap(authenticator -> authenticator.awaited(token).stream())
-                        .findFirst());
-    }
-
-    private static Optional<String> bearer(String authorization) {
-        String[] parts =
-                authorization == null ? new String[0] : authorization.strip().split(" +", 2);
-        return parts.length == 2 && parts[0].equalsIgnoreCase("Bearer") ? Optional.of(parts[1]) : Optional.empty();
+    /// @param token token of the call; empty if it has none
+    Optional<CompletableFuture<Void>> awaited(Optional<SentToken> token) {
+        return token.flatMap(sent -> authenticators.stream()
+                .flatMap(authenticator -> authenticator.awaited(sent).stream())
+                .findFirst());
     }
 
     /// Returns the caller who has a token. A worker's token is checked with its first message, which names the attempt.
-    ///
-    /// @param authorization value of the header `authorization`; null if the call has none
-    /// @throws ApiException UNAUTHENTICATED
-    Identity identify(String authorization) {
-        if (authorization == null) {
-            throw unauthenticated("the call has no token: expected the header authorization: Bearer TOKEN");
-        }
-        String token = bearer(authorization)
-                .orElseThrow(() -> unauthenticated("the header authorization is not of the form Bearer TOKEN"));
-        if (token.startsWith(AttemptToken.PREFIX)) {
+    private Identity identify(SentToken token) {
+        if (token.text().startsWith(AttemptToken.PREFIX)) {
             return new Identity("worker", "attempt", Identity.Kind.WORKER, Map.of());
         }
         for (Authenticator authenticator : authenticators) {
@@ -152,7 +141,7 @@ public final class Access {
     private void requireRole(Identity caller, String project, String resource, Role needed) {
         Role has = role(caller, project);
         if (has == Role.ROLE_UNSPECIFIED && caller.kind() != Identity.Kind.WORKER) {
-            throw ApiException.notFound(resource);
+            throw ApiException.notFound(Printable.of(resource));
         }
         if (has.getNumber() < needed.getNumber()) {
             throw denied(caller, needed, has, project);

@@ -65,20 +65,38 @@ public final class AccessInterceptor implements ServerInterceptor {
         if (OPEN.contains(service)) {
             return next.startCall(call, headers);
         }
-        String token = headers.get(BearerToken.HEADER);
-        return access.awaited(token)
-                .map(keys -> LateCall.after(keys, () -> enter(call, headers, next, token)))
-                .orElseGet(() -> enter(call, headers, next, token));
+        String authorization = authorization(headers);
+        Optional<SentToken> token = SentToken.in(authorization);
+        try {
+            return access.awaited(token)
+                    .map(keys -> LateCall.after(keys, () -> enter(call, headers, next, authorization, token)))
+                    .orElseGet(() -> enter(call, headers, next, authorization, token));
+        } catch (RuntimeException refusal) {
+            // A call without an answer would stay open as long as its client likes.
+            refuse(call, refusal, new CallRecord(call, Optional.empty()));
+            return new ServerCall.Listener<>() {};
+        }
+    }
+
+    /// Returns the header `authorization`; null if the call has none. Several are one with commas (RFC 9110), which is
+    /// no token: a proxy may have checked one of them, and the caller may mean another.
+    private static String authorization(Metadata headers) {
+        Iterable<String> all = headers.getAll(BearerToken.HEADER);
+        return all == null ? null : String.join(", ", all);
     }
 
     private <Q, A> ServerCall.Listener<Q> enter(
-            ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next, String token) {
+            ServerCall<Q, A> call,
+            Metadata headers,
+            ServerCallHandler<Q, A> next,
+            String token,
+            Optional<SentToken> sent) {
         String service =
                 Optional.ofNullable(call.getMethodDescriptor().getServiceName()).orElse("");
         CallRecord told = new CallRecord(call, Optional.empty());
         try {
             Identity caller = access.identify(
-                    token, ClientCertificate.of(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION)));
+                    token, sent, ClientCertificate.of(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION)));
             told = new CallRecord(call, Optional.of(caller));
             Context context = caller.in(Context.current());
             if (FOR_ALL_CALLERS.contains(service)) {
@@ -149,19 +167,19 @@ public final class AccessInterceptor implements ServerInterceptor {
             if (refused) {
                 return;
             }
-            if (begun == null) {
-                told.names(rule.resource((Message) message), (Message) message);
-            }
-            // A later part of an upload may name nothing new, or what the caller may use as well.
-            if (begun == null || !NamedResources.of((Message) message).isEmpty()) {
-                try {
-                    access.check(rule, caller, token, (Message) message);
-                } catch (RuntimeException refusal) {
-                    refused = true;
-                    refuse(call, refusal, told);
-                    onCancel();
-                    return;
+            try {
+                if (begun == null) {
+                    told.names(rule.resource((Message) message), (Message) message);
                 }
+                // A later part of an upload may name nothing new, or what the caller may use as well.
+                if (begun == null || !NamedResources.of((Message) message).isEmpty()) {
+                    access.check(rule, caller, token, (Message) message);
+                }
+            } catch (RuntimeException refusal) {
+                refused = true;
+                refuse(call, refusal, told);
+                onCancel();
+                return;
             }
             begin();
             begun.onMessage(message);

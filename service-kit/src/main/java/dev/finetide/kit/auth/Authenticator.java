@@ -9,10 +9,10 @@ interface Authenticator {
     ///
     /// @throws dev.finetide.kit.error.ApiException UNAUTHENTICATED if the token is of this kind and not valid; the
     ///     message says why, and has nothing of the token; DEPENDENCY_UNAVAILABLE if it cannot be judged now
-    Optional<Identity> identify(String token);
+    Optional<Identity> identify(SentToken token);
 
     /// Returns what must be over before [#identify] can judge a token; empty if it can now.
-    default Optional<CompletableFuture<Void>> awaited(String token) {
+    default Optional<CompletableFuture<Void>> awaited(SentToken token) {
         return Optional.empty();
     }
 

@@ -44,7 +44,7 @@ final class HttpAccess {
             request.next();
             return;
         }
-        String token = request.request().getHeader(HttpHeaders.AUTHORIZATION);
+        Optional<SentToken> token = SentToken.in(authorization(request));
         Optional<CompletableFuture<Void>> awaited = access.awaited(token);
         if (awaited.isEmpty()) {
             enter(request, token);
@@ -59,9 +59,17 @@ final class HttpAccess {
                 }));
     }
 
-    private void enter(RoutingContext request, String token) {
+    /// Returns the header `authorization`, as [AccessInterceptor] takes it.
+    private static String authorization(RoutingContext request) {
+        List<String> all = request.request().headers().getAll(HttpHeaders.AUTHORIZATION);
+        return all.isEmpty() ? null : String.join(", ", all);
+    }
+
+    private void enter(RoutingContext request, Optional<SentToken> token) {
         try {
-            access.identify(token, ClientCertificate.of(request.request().sslSession()));
+            String header = authorization(request);
+            access.identify(
+                    header, token, ClientCertificate.of(request.request().sslSession()));
         } catch (ApiException refusal) {
             request.response()
                     .setStatusCode(refusal.reason() == ErrorReason.UNAUTHENTICATED ? UNAUTHORIZED : UNAVAILABLE)

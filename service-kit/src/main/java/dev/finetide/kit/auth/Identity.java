@@ -1,5 +1,6 @@
 package dev.finetide.kit.auth;
 
+import dev.finetide.kit.name.ResourceType;
 import dev.finetide.proto.auth.v1.Role;
 import io.grpc.Context;
 import java.util.Map;
@@ -26,6 +27,11 @@ public record Identity(String subject, String issuer, Kind kind, Map<String, Rol
 
     public Identity {
         roles = Map.copyOf(roles);
+    }
+
+    /// Returns whether a role may be given for this: the id of a project, or `*`.
+    static boolean isProjects(String project) {
+        return project.equals(ALL_PROJECTS) || ResourceType.isId(project);
     }
 
     /// Returns the role that the token gives in a project, or in all with `*`; ROLE_UNSPECIFIED for none. [Access#role]

@@ -31,9 +31,11 @@ final class OidcClaims {
         if (!(name instanceof String text) || text.isBlank()) {
             throw Access.unauthenticated("the token's claim " + subject + " names nobody, expected a text");
         }
-        if (text.length() > LONGEST_SUBJECT || !Printable.of(text).equals(text)) {
+        if (text.length() > LONGEST_SUBJECT
+                || !Printable.of(text).equals(text)
+                || !text.strip().equals(text)) {
             throw Access.unauthenticated("the token's claim " + subject + " has more than " + LONGEST_SUBJECT
-                    + " characters, or some that do not print");
+                    + " characters, some that do not print, or spaces at an end");
         }
         List<String> values = value(claims, roles).map(value -> texts(value)).orElse(List.of());
         return new Identity(text, issuer, Identity.Kind.USER, grants.roles(values));

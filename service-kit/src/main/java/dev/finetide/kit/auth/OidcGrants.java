@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 /// Turns values of a claim into roles. A value `PROJECT:ROLE` gives that role; any other gives what the
 /// settings say, or nothing: claims have values for other programs, too.
 final class OidcGrants {
-    private static final Pattern ROLE_IN_PROJECT = Pattern.compile("(\\*|[a-z0-9][a-z0-9._-]{0,62}):([a-z]+)");
-    private static final Pattern GRANT = Pattern.compile("(.+):(\\*|[a-z0-9][a-z0-9._-]{0,62})=([a-z]+)");
+    private static final Pattern ROLE_IN_PROJECT = Pattern.compile("([^:]+):([a-z]+)");
+    private static final Pattern GRANT = Pattern.compile("(.+):([^:=]+)=([a-z]+)");
 
     private record Grant(String project, Role role) {}
 
@@ -23,7 +23,9 @@ final class OidcGrants {
     OidcGrants(List<String> settings) {
         for (String setting : settings) {
             Matcher parts = GRANT.matcher(setting.strip());
-            Role role = parts.matches() ? Roles.find(parts.group(3)).orElse(null) : null;
+            Role role = parts.matches() && Identity.isProjects(parts.group(2))
+                    ? Roles.find(parts.group(3)).orElse(null)
+                    : null;
             if (role == null) {
                 throw new IllegalArgumentException(
                         "finetide.auth.oidc.grants: expected VALUE:PROJECT=ROLE with the role"
@@ -41,7 +43,7 @@ final class OidcGrants {
                 roles.merge(grant.project(), grant.role(), Roles::higher);
             }
             Matcher own = ROLE_IN_PROJECT.matcher(value);
-            if (own.matches()) {
+            if (own.matches() && Identity.isProjects(own.group(1))) {
                 Roles.find(own.group(2)).ifPresent(role -> roles.merge(own.group(1), role, Roles::higher));
             }
         }

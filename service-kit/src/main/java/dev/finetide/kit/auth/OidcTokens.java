@@ -1,6 +1,5 @@
 package dev.finetide.kit.auth;
 
-import dev.finetide.blobs.Sha256;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.Printable;
 import dev.finetide.kit.time.Moment;
@@ -15,13 +14,13 @@ import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
 import io.smallrye.jwt.auth.principal.ParseException;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -45,6 +44,10 @@ final class OidcTokens implements Authenticator {
     private static final Pattern FORM = Pattern.compile("eyJ[A-Za-z0-9_-]*(\\.[A-Za-z0-9_-]*){2,4}");
     private static final Set<String> ALGORITHMS =
             Set.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA");
+
+    /// Types of tokens that say who somebody is (RFC 7519, RFC 9068). Issuers sign others by the same keys, such as
+    /// orders to log somebody out.
+    private static final Set<String> TYPES = Set.of("", "jwt", "at+jwt");
 
     /// A token that was checked.
     ///
@@ -123,8 +126,8 @@ final class OidcTokens implements Authenticator {
     }
 
     @Override
-    public Optional<CompletableFuture<Void>> awaited(String token) {
-        if (!isOurs(token)) {
+    public Optional<CompletableFuture<Void>> awaited(SentToken token) {
+        if (!isOurs(token.text())) {
             return Optional.empty();
         }
         if (knownAs(token).isPresent()) {
@@ -132,22 +135,22 @@ final class OidcTokens implements Authenticator {
             return Optional.empty();
         }
         try {
-            JsonWebSignature signed = opened(token);
-            return keys.awaited(name(signed), signed.getAlgorithmHeaderValue());
+            JsonWebSignature signed = opened(token.text());
+            return keys.awaited(name(signed), header(signed, "alg"));
         } catch (ApiException bad) {
             return Optional.empty(); // told by identify
         }
     }
 
     @Override
-    public Optional<Identity> identify(String token) {
-        if (!token.startsWith("eyJ")) {
+    public Optional<Identity> identify(SentToken token) {
+        if (!token.text().startsWith("eyJ")) {
             return Optional.empty();
         }
-        if (token.length() > LONGEST_TOKEN) {
+        if (token.text().length() > LONGEST_TOKEN) {
             throw Access.unauthenticated("the token has more than " + (LONGEST_TOKEN >> 10) + " KiB");
         }
-        if (!isOurs(token)) {
+        if (!isOurs(token.text())) {
             return Optional.empty();
         }
         Optional<Identity> before = knownAs(token);
@@ -158,9 +161,9 @@ final class OidcTokens implements Authenticator {
         return token.length() <= LONGEST_TOKEN && FORM.matcher(token).matches();
     }
 
-    private Optional<Identity> knownAs(String token) {
+    private Optional<Identity> knownAs(SentToken token) {
         synchronized (known) {
-            Known found = known.get(digest(token));
+            Known found = known.get(token.digest());
             return found != null
                             && found.keys() == keys.all()
                             && clock.instant().isBefore(found.end())
@@ -169,10 +172,10 @@ final class OidcTokens implements Authenticator {
         }
     }
 
-    private Identity checked(String token) {
-        JsonWebSignature signed = opened(token);
+    private Identity checked(SentToken token) {
+        JsonWebSignature signed = opened(token.text());
         List<OidcKeys.Key> all = keys.all();
-        List<OidcKeys.Key> fitting = keys.fitting(name(signed), signed.getAlgorithmHeaderValue());
+        List<OidcKeys.Key> fitting = keys.fitting(name(signed), header(signed, "alg"));
         if (fitting.isEmpty()) {
             throw keys.fault()
                     .map(fault -> ApiException.of(
@@ -184,13 +187,13 @@ final class OidcTokens implements Authenticator {
                     .orElseGet(() ->
                             Access.unauthenticated("the token is signed by a key that " + issuer + " does not list"));
         }
-        JwtClaims read = verified(token, signed.getAlgorithmHeaderValue(), fitting);
+        JwtClaims read = verified(token.text(), header(signed, "alg"), fitting);
         Identity identity = claims.identity(read);
         try {
             Instant end =
                     Instant.ofEpochSecond(read.getExpirationTime().getValue()).plus(leeway);
             synchronized (known) {
-                known.put(digest(token), new Known(identity, end, all));
+                known.put(token.digest(), new Known(identity, end, all));
             }
             return identity;
         } catch (MalformedClaimException | RuntimeException e) {
@@ -210,10 +213,15 @@ final class OidcTokens implements Authenticator {
         } catch (JoseException | InvalidJwtException | RuntimeException e) {
             throw Access.unauthenticated("the token is not a signed JWT (three parts, JSON, no name twice)");
         }
-        String algorithm = String.valueOf(signed.getHeaders().getStringHeaderValue("alg"));
+        String algorithm = header(signed, "alg");
         if (!ALGORITHMS.contains(algorithm)) {
-            throw Access.unauthenticated("the token is signed by the algorithm " + Printable.of(algorithm, 20)
+            throw Access.unauthenticated("the token is signed by "
+                    + (algorithm.isEmpty() ? "no algorithm" : "the algorithm " + Printable.of(algorithm, 20))
                     + ", expected one of " + ALGORITHMS.stream().sorted().toList());
+        }
+        String type = header(signed, "typ").toLowerCase(Locale.ROOT).replaceFirst("^application/", "");
+        if (!TYPES.contains(type) || claimed.hasClaim("events")) {
+            throw Access.unauthenticated("the token is of another type than JWT or at+jwt, and no proof of a login");
         }
         if (signed.getHeaders().getObjectHeaderValue("crit") != null) {
             throw Access.unauthenticated("the token's header asks for extensions (crit), and none is known here");
@@ -228,7 +236,18 @@ final class OidcTokens implements Authenticator {
     }
 
     private static String name(JsonWebSignature signed) {
-        return Optional.ofNullable(signed.getKeyIdHeaderValue()).orElse("");
+        return header(signed, "kid");
+    }
+
+    /// Returns a text in the header of a token, which its caller has written; empty if it has none of this name.
+    ///
+    /// @throws ApiException UNAUTHENTICATED if it is no text
+    private static String header(JsonWebSignature signed, String name) {
+        Object value = signed.getHeaders().getObjectHeaderValue(name);
+        if (value != null && !(value instanceof String)) {
+            throw Access.unauthenticated("the token's header has a value for " + name + " that is no text");
+        }
+        return value == null ? "" : (String) value;
     }
 
     private JwtClaims verified(String token, String algorithm, List<OidcKeys.Key> fitting) {
@@ -276,6 +295,9 @@ final class OidcTokens implements Authenticator {
         if (hasFault(bad, ErrorCodes.NOT_YET_VALID)) {
             return "the token is not valid yet (is a clock wrong?)";
         }
+        if (hasFault(bad, ErrorCodes.MALFORMED_CLAIM)) {
+            return "the token has one of the claims exp, nbf, iat, aud, sub or jti in another form than RFC 7519 says";
+        }
         if (hasFault(bad, ErrorCodes.EXPIRATION_MISSING)) {
             return "the token has no time of expiry (exp)";
         }
@@ -284,9 +306,5 @@ final class OidcTokens implements Authenticator {
                     + audience.stream().sorted().toList();
         }
         return "the token is not valid";
-    }
-
-    private static String digest(String token) {
-        return Sha256.hex(token.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,11 +1,9 @@
 package dev.finetide.kit.auth;
 
-import dev.finetide.blobs.Sha256;
 import dev.finetide.proto.auth.v1.Role;
 import dev.finetide.proto.file.WatchedFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -38,7 +36,6 @@ final class StaticTokens implements Authenticator {
     private static final Pattern CERTIFICATE = Pattern.compile(
             "dns:[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9])?|uri:[a-z][a-z0-9+.-]*:\\S+|email:[^@\\s]+@[^@\\s]+");
     private static final Pattern SUBJECT = Pattern.compile("(user|service):([A-Za-z0-9][A-Za-z0-9._@-]{0,99})");
-    private static final Pattern PROJECT = Pattern.compile("\\*|[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?");
 
     private final Path file;
     private final InstantSource clock;
@@ -69,8 +66,8 @@ final class StaticTokens implements Authenticator {
     }
 
     @Override
-    public Optional<Identity> identify(String token) {
-        return Optional.ofNullable(callers.get().get(Sha256.hex(token.getBytes(StandardCharsets.UTF_8))));
+    public Optional<Identity> identify(SentToken token) {
+        return Optional.ofNullable(callers.get().get(token.digest()));
     }
 
     @Override
@@ -120,7 +117,7 @@ final class StaticTokens implements Authenticator {
         Map<String, Role> roles = new HashMap<>();
         for (String grant : grants.split(",")) {
             String[] sides = grant.split("=", 2);
-            if (sides.length != 2 || !PROJECT.matcher(sides[0]).matches()) {
+            if (sides.length != 2 || !Identity.isProjects(sides[0])) {
                 throw fault(index, "expected PROJECT=ROLE, got " + grant);
             }
             roles.put(sides[0], role(index, sides[1]));

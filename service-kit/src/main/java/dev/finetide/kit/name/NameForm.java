@@ -51,7 +51,8 @@ public final class NameForm {
                         + " with ids of lower-case letters, digits and . _ - (at most 63 characters)";
     }
 
-    private static boolean isId(String id) {
+    /// Returns whether a text may be an id of a name.
+    static boolean isId(String id) {
         return ID.matcher(id).matches() && !id.contains("..");
     }
 }

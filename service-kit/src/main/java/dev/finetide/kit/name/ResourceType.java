@@ -52,6 +52,11 @@ public enum ResourceType {
         return name;
     }
 
+    /// Returns whether a text may be an id in a name, such as `default` in `projects/default`.
+    public static boolean isId(String id) {
+        return NameForm.isId(id);
+    }
+
     /// Returns whether the name is of this kind; another name is no error.
     public boolean matches(String name) {
         return form.ids(name).isPresent();

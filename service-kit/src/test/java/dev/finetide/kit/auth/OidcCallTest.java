@@ -14,17 +14,22 @@ import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceF
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceImplBase;
 import dev.finetide.proto.evaluation.v1.GetEvaluationRequest;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -114,6 +119,34 @@ class OidcCallTest {
                 .satisfies(failure -> assertThat(GrpcErrors.reason((StatusRuntimeException) failure.getCause()))
                         .isEqualTo("DEPENDENCY_UNAVAILABLE"));
         assertThat(actor.get()).isNull();
+    }
+
+    /// Whatever a caller writes into a header is answered: a call that is not answered stays open.
+    @Test
+    void aTokenWhoseHeaderIsNoTextIsRefused() {
+        Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
+        for (String header : List.of("{\"alg\":\"RS256\",\"kid\":5}", "{\"alg\":[\"RS256\"]}", "{\"alg\":5}")) {
+            String token = base64.encodeToString(header.getBytes(StandardCharsets.UTF_8)) + "."
+                    + base64.encodeToString(issuer.claims().toJson().getBytes(StandardCharsets.UTF_8)) + ".AAAA";
+            assertThatThrownBy(() -> as(token)
+                            .withDeadlineAfter(Duration.ofSeconds(20))
+                            .getEvaluation(REQUEST)
+                            .get())
+                    .as(header)
+                    .hasMessageContaining("UNAUTHENTICATED: the token's header has a value for");
+        }
+    }
+
+    @Test
+    void twoTokensAreNone() {
+        Metadata headers = new Metadata();
+        headers.put(BearerToken.HEADER, "Bearer s3cret");
+        headers.put(BearerToken.HEADER, "Bearer " + TestCallers.token("vera"));
+        assertThatThrownBy(() -> EvaluationServiceGrpc.newFutureStub(channel)
+                        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                        .getEvaluation(REQUEST)
+                        .get())
+                .hasMessageContaining("UNAUTHENTICATED: the token is not known here");
     }
 
     @Test

@@ -64,8 +64,8 @@ class OidcTokensTest {
 
     /// Waits for keys as a call does, and judges a token.
     private static Identity judged(OidcTokens tokens, String token) {
-        tokens.awaited(token).ifPresent(keys -> keys.join());
-        return tokens.identify(token).orElseThrow();
+        tokens.awaited(new SentToken(token)).ifPresent(keys -> keys.join());
+        return tokens.identify(new SentToken(token)).orElseThrow();
     }
 
     private static ApiException refusal(OidcTokens tokens, String token) {
@@ -108,11 +108,20 @@ class OidcTokensTest {
     }
 
     @Test
+    void aTokenMaySayThatItIsOne() {
+        OidcTokens tokens = tokens();
+        for (String type : List.of("JWT", "jwt", "at+jwt", "application/at+jwt")) {
+            String token = sign(issuer.claims().toJson(), TestIssuer.RSA, "RS256", Map.of("typ", type));
+            assertThat(judged(tokens, token).subject()).as(type).isEqualTo("olga");
+        }
+    }
+
+    @Test
     void whatIsNoSignedTokenIsAnothersToKnow() {
         OidcTokens tokens = tokens();
         for (String other : List.of("", "s3cret", "a.b.c", "eyJ", "eyJ.x", "eyJ a.b.c", "ey.ey.ey")) {
-            assertThat(tokens.identify(other)).as(other).isEmpty();
-            assertThat(tokens.awaited(other)).as(other).isEmpty();
+            assertThat(tokens.identify(new SentToken(other))).as(other).isEmpty();
+            assertThat(tokens.awaited(new SentToken(other))).as(other).isEmpty();
         }
     }
 
@@ -124,7 +133,7 @@ class OidcTokensTest {
         bad.put("expired", of("has expired", issuer.token(c -> c.setExpirationTime(after(Duration.ofSeconds(-31))))));
         bad.put("not yet valid", of("not valid yet", issuer.token(c -> c.setNotBefore(after(Duration.ofSeconds(40))))));
         bad.put("no expiry", of("no time of expiry", issuer.token(c -> c.unsetClaim("exp"))));
-        bad.put("expiry of another type", of("not valid", issuer.token(c -> c.setClaim("exp", "tomorrow"))));
+        bad.put("expiry of another type", of("in another form", issuer.token(c -> c.setClaim("exp", "tomorrow"))));
         bad.put("expiry without end", of("", issuer.token(c -> c.setClaim("exp", Long.MAX_VALUE))));
         bad.put("wrong audience", of("another audience", issuer.token(c -> c.setAudience("wiki"))));
         bad.put("audience of another stack", of("another audience", issuer.token(c -> c.setAudience("finetide2"))));
@@ -135,7 +144,7 @@ class OidcTokensTest {
         bad.put("issuer in a list", of("another issuer", issuer.token(c -> c.setClaim("iss", List.of(issuer.url())))));
         bad.put("alg none", of("algorithm none", encoded("{\"alg\":\"none\"}") + "." + body + "."));
         bad.put("alg NoNe", of("algorithm NoNe", encoded("{\"alg\":\"NoNe\",\"kid\":\"rsa-1\"}") + "." + body + "."));
-        bad.put("no alg", of("algorithm null", encoded("{\"kid\":\"rsa-1\"}") + "." + body + ".AAAA"));
+        bad.put("no alg", of("no algorithm", encoded("{\"kid\":\"rsa-1\"}") + "." + body + ".AAAA"));
         bad.put(
                 "HMAC by the public key",
                 of("algorithm HS256", hmac(TestIssuer.RSA.getPublicKey().getEncoded(), body)));
@@ -165,7 +174,23 @@ class OidcTokensTest {
         bad.put("encrypted", of("not a signed JWT", header("RSA-OAEP", "rsa-1") + "a.b.c." + body));
         bad.put("deep nesting", of("", header("RS256", "rsa-1") + encoded("[".repeat(5_000)) + ".AAAA"));
         bad.put("no subject", of("names nobody", issuer.token(c -> c.unsetClaim("sub"))));
-        bad.put("subject of another type", of("not valid", issuer.token(c -> c.setClaim("sub", 7))));
+        bad.put("subject of another type", of("in another form", issuer.token(c -> c.setClaim("sub", 7))));
+        bad.put("issued after its end", of("not valid", issuer.token(c -> c.setIssuedAt(after(Duration.ofHours(1))))));
+        bad.put("an audience that is a number", of("in another form", issuer.token(c -> c.setClaim("aud", 7))));
+        for (String name : List.of("alg", "kid", "typ")) {
+            for (String value : List.of("7", "[\"RS256\"]", "{\"a\":1}", "true")) {
+                String odd = encoded("{\"alg\":\"RS256\",\"kid\":\"rsa-1\",\"typ\":\"JWT\"}"
+                        .replaceFirst("(\"" + name + "\":)\"[^\"]*\"", "$1" + value.replace("$", "\\$")));
+                bad.put(name + " " + value, of("header has a value for " + name, odd + "." + body + ".AAAA"));
+            }
+        }
+        bad.put(
+                "an order to log out",
+                of("no proof of a login", sign(claims, TestIssuer.RSA, "RS256", Map.of("typ", "logout+jwt"))));
+        bad.put(
+                "an event",
+                of("no proof of a login", issuer.token(c -> c.setClaim("events", Map.of("urn:logout", Map.of())))));
+        bad.put("subject with a space before", of("spaces at an end", issuer.token(c -> c.setSubject(" olga"))));
         bad.put("subject with a line", of("do not print", issuer.token(c -> c.setSubject("a\nWARN forged"))));
         bad.put("roles of another type", of("not a list of texts", issuer.token(c -> c.setClaim("finetide_roles", 7))));
         bad.put(
@@ -365,8 +390,8 @@ class OidcTokensTest {
         });
         gone = OidcKeys.PAUSE;
         String unknown = sign(issuer.claims().toJson(), TestIssuer.NEXT, "RS256", Map.of());
-        CompletableFuture<Void> waiting = tokens.awaited(unknown).orElseThrow();
-        assertThat(tokens.awaited(issuer.token(issuer.claims())))
+        CompletableFuture<Void> waiting = tokens.awaited(new SentToken(unknown)).orElseThrow();
+        assertThat(tokens.awaited(new SentToken(issuer.token(issuer.claims()))))
                 .as("nobody else waits")
                 .isEmpty();
         waiting.join();

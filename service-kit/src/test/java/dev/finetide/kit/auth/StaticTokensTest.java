@@ -37,32 +37,33 @@ class StaticTokensTest {
     void aCallerIsKnownByTheDigestOfItsToken() throws IOException {
         StaticTokens tokens =
                 new StaticTokens(file("# people", "", line("s3cret", "user:alice  default=reviewer,research=viewer")));
-        Identity alice = tokens.identify("s3cret").orElseThrow();
+        Identity alice = tokens.identify(new SentToken("s3cret")).orElseThrow();
         assertThat(alice.subject()).isEqualTo("alice");
         assertThat(alice.role("default")).isEqualTo(Role.REVIEWER);
         assertThat(alice.role("research")).isEqualTo(Role.VIEWER);
         assertThat(alice.role("other")).isEqualTo(Role.ROLE_UNSPECIFIED);
-        assertThat(tokens.identify("S3cret")).isEmpty();
-        assertThat(tokens.identify("")).isEmpty();
+        assertThat(tokens.identify(new SentToken("S3cret"))).isEmpty();
+        assertThat(tokens.identify(new SentToken(""))).isEmpty();
     }
 
     @Test
     void theBetterOfTwoRolesCounts() throws IOException {
         StaticTokens tokens = new StaticTokens(file(line("a", "service:eval *=submitter,default=viewer")));
-        assertThat(tokens.identify("a").orElseThrow().role("default")).isEqualTo(Role.SUBMITTER);
+        assertThat(tokens.identify(new SentToken("a")).orElseThrow().role("default"))
+                .isEqualTo(Role.SUBMITTER);
     }
 
     @Test
     void aChangedFileCountsAtOnceAndAFaultyOneLeavesTheCallers() throws IOException {
         StaticTokens tokens = new StaticTokens(file(line("a", "user:alice *=viewer")));
         file(line("b", "user:bob *=viewer"));
-        assertThat(tokens.identify("a")).isEmpty();
-        assertThat(tokens.identify("b")).isPresent();
+        assertThat(tokens.identify(new SentToken("a"))).isEmpty();
+        assertThat(tokens.identify(new SentToken("b"))).isPresent();
         file(line("c", "user:carol *=viewer"), "nonsense");
-        assertThat(tokens.identify("b")).isPresent();
-        assertThat(tokens.identify("c")).isEmpty();
+        assertThat(tokens.identify(new SentToken("b"))).isPresent();
+        assertThat(tokens.identify(new SentToken("c"))).isEmpty();
         Files.delete(directory.resolve("callers"));
-        assertThat(tokens.identify("b")).isPresent();
+        assertThat(tokens.identify(new SentToken("b"))).isPresent();
     }
 
     @ParameterizedTest
@@ -104,7 +105,7 @@ class StaticTokensTest {
     @Test
     void aNameOfACertificateIsNoToken() throws IOException {
         StaticTokens tokens = new StaticTokens(file("dns:eval.local service:eval *=viewer"));
-        assertThat(tokens.identify("dns:eval.local")).isEmpty();
+        assertThat(tokens.identify(new SentToken("dns:eval.local"))).isEmpty();
     }
 
     @Test
