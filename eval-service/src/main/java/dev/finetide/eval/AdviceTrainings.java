@@ -194,6 +194,7 @@ final class AdviceTrainings {
                     .setParent(AdviceSteps.parent(advice))
                     .setConfig(config)
                     .setRequestId(AdviceSteps.requestId(advice, what))
+                    .setSubmitter(advice.getSubmitter())
                     .build());
             return field.set(run.toBuilder(), made.getName()).build();
         } catch (ApiException refused) {

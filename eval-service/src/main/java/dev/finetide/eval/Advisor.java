@@ -1,6 +1,7 @@
 package dev.finetide.eval;
 
 import dev.finetide.kit.attempt.Ticker;
+import dev.finetide.kit.auth.Identity;
 import dev.finetide.kit.catalog.Catalog;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.limit.Limit;
@@ -110,6 +111,7 @@ public final class Advisor implements Ticker.Task {
                 .setDoing("the base is asked without training")
                 .setDatasetVersion(version)
                 .setBase(catalog.base(request.getSpec().getBase()))
+                .setSubmitter(Identity.actor("user"))
                 .setCreateTime(Times.timestamp(now))
                 .setUpdateTime(Times.timestamp(now));
         List<Method> methods = request.getSpec().getMethodsCount() == 0

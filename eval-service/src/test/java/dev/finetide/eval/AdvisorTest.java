@@ -3,6 +3,7 @@ package dev.finetide.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.kit.auth.Identity;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.limit.Limit;
 import dev.finetide.kit.limit.TestLimits;
@@ -28,8 +29,10 @@ import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.State;
+import io.grpc.Context;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +81,18 @@ class AdvisorTest {
         assertThat(done.getEvaluation()).isEqualTo(ofRun.getName());
         assertThat(done.getReport().getArmsCount()).isEqualTo(5);
         assertThat(done.getReport().getRecommendation().getAdvice()).isNotEmpty();
+    }
+
+    /// Who may not approve what she has trained may not do so by advice either.
+    @Test
+    void theRunsOfAdviceAreThoseOfWhoAskedForIt() throws Exception {
+        String name = new Identity("alice", "test", Identity.Kind.USER, Map.of())
+                .in(Context.current())
+                .call(() -> create(AdviceSpec.newBuilder()).getName());
+        assertThat(advice(name).getSubmitter()).isEqualTo("alice");
+        answerUntrained(name, rows().build());
+        tick(2);
+        assertThat(runs.created).isNotEmpty().allMatch(run -> run.getSubmitter().equals("alice"));
     }
 
     @Test

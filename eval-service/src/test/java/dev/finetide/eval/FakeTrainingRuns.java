@@ -45,6 +45,7 @@ final class FakeTrainingRuns implements TrainingRuns {
                 .setName(name)
                 .setState(State.QUEUED)
                 .setConfig(request.getConfig())
+                .setSubmitter(request.getSubmitter())
                 .setDatasetVersion(DatasetVersion.newBuilder()
                         .setName(FakeCatalog.DATASET + 3)
                         .setDigest("tickets-3")

@@ -261,7 +261,7 @@ public final class ModelRegistry {
                 .setBase(run.getBase().getName())
                 .setBaseDigest(run.getBase().getDigest())
                 .setTemplateDigest(run.getBase().getTemplateDigest())
-                .setSubmitter(run.getHistoryCount() > 0 ? run.getHistory(0).getActor() : "");
+                .setSubmitter(submitter(run));
         if (run.getConfig().getPassages().getCount() > 0) {
             version.setPassages(run.getConfig().getPassages());
         }
@@ -269,6 +269,11 @@ public final class ModelRegistry {
         store.add(run.getConfig().getModel(), number, registered.resource());
         announce(registered);
         return registered.resource();
+    }
+
+    private static String submitter(TrainingRun run) {
+        String creator = run.getHistoryCount() > 0 ? run.getHistory(0).getActor() : "";
+        return run.getSubmitter().isEmpty() ? creator : run.getSubmitter();
     }
 
     /// Returns the version of an evaluation. The evaluation's event may arrive before the run's

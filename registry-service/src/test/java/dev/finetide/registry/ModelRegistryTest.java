@@ -243,6 +243,18 @@ class ModelRegistryTest {
     }
 
     @Test
+    void forWhomAServiceCreatedARunDoesNotApproveItsVersion() {
+        ModelRegistry strict = reviewedBy(new ReviewRules(false, 1));
+        TrainingRun submitted = run.toBuilder()
+                .setSubmitter("alice")
+                .addHistory(StateChange.newBuilder().setActor("eval-service"))
+                .build();
+        strict.evaluated(Trained.evaluated(submitted, 0.9, 0.1));
+        assertThat(strict.get(V1).getSubmitter()).isEqualTo("alice");
+        assertThat(reason(() -> strict.approve(review().build()))).isEqualTo(ErrorReason.PERMISSION_DENIED);
+    }
+
+    @Test
     void twoReviewersApproveWhereTwoAreNeeded() throws Exception {
         ModelRegistry two = reviewedBy(new ReviewRules(true, 2));
         two.evaluated(Trained.evaluated(run, 0.9, 0.1));

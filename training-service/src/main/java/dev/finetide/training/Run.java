@@ -53,7 +53,13 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
     /// @param view the run's message, with everything that the run is made from
     static Run requested(TrainingRun.Builder view, Instant now) {
         return new Run(Work.created(view.build(), now), List.of())
-                .to(new WorkState.Queued(), "requested", Identity.actor("user"), now);
+                .to(new WorkState.Queued(), cause(view.getSubmitter()), Identity.actor("user"), now);
+    }
+
+    private static String cause(String submitter) {
+        return submitter.isEmpty() || submitter.equals(Identity.actor("user"))
+                ? "requested"
+                : "requested for " + submitter;
     }
 
     @Override

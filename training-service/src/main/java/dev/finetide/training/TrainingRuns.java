@@ -21,6 +21,7 @@ import dev.finetide.kit.work.SupervisedWork;
 import dev.finetide.kit.work.WorkKind;
 import dev.finetide.kit.work.WorkState;
 import dev.finetide.kit.work.WrittenFiles;
+import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.DeleteTrainingRunRequest;
@@ -110,8 +111,13 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         if (before.isPresent()) {
             return before.get();
         }
+        String submitter = submitter(request);
         Instant now = clock.instant();
-        Run run = Run.requested(inputs.of(project, request.getConfig(), now).setFinetunerun(finetunerun), now);
+        Run run = Run.requested(
+                inputs.of(project, request.getConfig(), now)
+                        .setFinetunerun(finetunerun)
+                        .setSubmitter(submitter),
+                now);
         return store.transact(() -> {
             if (!request.getRequestId().isEmpty()) {
                 Optional<Answered> first =
@@ -125,6 +131,27 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
             announce(run, now);
             return run.view();
         });
+    }
+
+    /// Returns who wants a run.
+    ///
+    /// @throws ApiException PERMISSION_DENIED if a person names another one
+    private static String submitter(CreateTrainingRunRequest request) {
+        String caller = Identity.actor("user");
+        if (request.getSubmitter().isEmpty()) {
+            return caller;
+        }
+        boolean isService = Identity.current()
+                .filter(who -> who.kind() == Identity.Kind.SERVICE)
+                .isPresent();
+        if (!isService && !request.getSubmitter().equals(caller)) {
+            throw ApiException.of(
+                    ErrorReason.PERMISSION_DENIED,
+                    "submitter: only a service may create a run for somebody else",
+                    "needs",
+                    "service");
+        }
+        return request.getSubmitter();
     }
 
     private TrainingRun same(Answered first, CreateTrainingRunRequest request) {

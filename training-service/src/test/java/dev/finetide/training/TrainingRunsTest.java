@@ -3,6 +3,7 @@ package dev.finetide.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.kit.auth.Identity;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.limit.Limit;
 import dev.finetide.kit.limit.TestLimits;
@@ -26,8 +27,10 @@ import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
+import io.grpc.Context;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
@@ -59,6 +62,29 @@ class TrainingRunsTest {
         assertThat(stage.runs.updatesAfter(run, 0))
                 .extracting(TrainingRunUpdate::getSequence)
                 .containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+    }
+
+    private TrainingRun createdBy(String caller, Identity.Kind kind, String submitter) throws Exception {
+        CreateTrainingRunRequest request =
+                Stage.request(Stage.config().build()).setSubmitter(submitter).build();
+        return new Identity(caller, "test", kind, Map.of())
+                .in(Context.current())
+                .call(() -> stage.runs.create(request));
+    }
+
+    @Test
+    void aServiceCreatesARunForSomebodyAndAPersonForNobodyElse() throws Exception {
+        assertThat(createdBy("alice", Identity.Kind.USER, "").getSubmitter()).isEqualTo("alice");
+        assertThat(createdBy("alice", Identity.Kind.USER, "alice").getSubmitter())
+                .isEqualTo("alice");
+        assertThatThrownBy(() -> createdBy("alice", Identity.Kind.USER, "bob"))
+                .isInstanceOfSatisfying(
+                        ApiException.class, no -> assertThat(no.reason()).isEqualTo(ErrorReason.PERMISSION_DENIED))
+                .hasMessage("submitter: only a service may create a run for somebody else");
+        TrainingRun advised = createdBy("eval-service", Identity.Kind.SERVICE, "alice");
+        assertThat(advised.getSubmitter()).isEqualTo("alice");
+        assertThat(advised.getHistory(0).getActor()).isEqualTo("eval-service");
+        assertThat(advised.getHistory(0).getCause()).isEqualTo("requested for alice");
     }
 
     @Test
