@@ -33,8 +33,10 @@ import io.grpc.Status;
 import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import io.grpc.protobuf.ProtoUtils;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -230,7 +232,16 @@ public final class ServedRights {
             assertThat(status(port, path, "")).as(path).isEqualTo(401);
         }
         assertThat(status(port, "/anything", TestCallers.token("vera"))).isEqualTo(404);
-        assertThat(status(port, "/anything", "unknown")).isEqualTo(401);
+        for (String unknown : List.of("unknown", "fta_", "fta_1_" + "0".repeat(64))) {
+            assertThat(status(port, "/anything", unknown)).as(unknown).isEqualTo(401);
+        }
+        try (InputStream metrics =
+                URI.create("http://127.0.0.1:" + port + "/q/metrics").toURL().openStream()) {
+            assertThat(new String(metrics.readAllBytes(), StandardCharsets.UTF_8))
+                    .as("what a stranger sends makes no series")
+                    .contains("finetide_auth_denied")
+                    .doesNotContain("anything");
+        }
     }
 
     private static int status(int port, String path, String token) throws IOException {
