@@ -62,7 +62,7 @@ public class EvaluationRpc extends EvaluationServiceImplBase {
         rpc.watch(
                 request,
                 observer,
-                () -> updates.watch(evaluations.get(request.getName()).getName(), request.getAfterSequence()));
+                () -> updates.watch(evaluations.watched(request.getName()).getName(), request.getAfterSequence()));
     }
 
     /// Returns the evaluation, and makes the ticker look at it as soon as possible.

@@ -23,6 +23,7 @@ import dev.finetide.kit.work.WorkKind;
 import dev.finetide.kit.work.WorkState;
 import dev.finetide.kit.work.WrittenFiles;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.ArmPreparation;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.CreateEvaluationRequest;
@@ -251,6 +252,25 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
 
     Evaluation get(String name) {
         return supervised.shown(supervised.find(name));
+    }
+
+    /// Returns an evaluation for a caller who watches it. A worker reads there which rows are left,
+    /// and its token opens nothing more once the evaluation has ended.
+    ///
+    /// @throws ApiException RESOURCE_NOT_FOUND, PERMISSION_DENIED
+    Evaluation watched(String name) {
+        StoredEvaluation evaluation = supervised.find(name);
+        boolean isByWorker = Identity.current()
+                .filter(caller -> caller.kind() == Identity.Kind.WORKER)
+                .isPresent();
+        if (isByWorker && !(evaluation.state() instanceof WorkState.Open)) {
+            throw ApiException.of(
+                    ErrorReason.PERMISSION_DENIED,
+                    "the token of the worker is over: " + name + " has ended",
+                    "needs",
+                    "viewer");
+        }
+        return supervised.shown(evaluation);
     }
 
     Optional<Evaluation> ofRun(String trainingRun) {

@@ -3,8 +3,10 @@ package dev.finetide.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.kit.auth.Identity;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.Topics;
+import dev.finetide.proto.auth.v1.Role;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
@@ -27,8 +29,11 @@ import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
+import io.grpc.Context;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 
 class EvaluationsTest {
@@ -413,6 +418,22 @@ class EvaluationsTest {
         assertThatThrownBy(() -> stage.claim(worker.evaluation, 1))
                 .isInstanceOfSatisfying(
                         ApiException.class, e -> assertThat(e.reason()).isEqualTo(ErrorReason.STALE_ATTEMPT));
+    }
+
+    @Test
+    void theTokenOfAWorkerEndsWithItsEvaluation() throws Exception {
+        Stage.Worker worker = stage.aWorker();
+        Context asWorker = new Identity("worker", "attempt", Identity.Kind.WORKER, Map.of()).in(Context.current());
+        Context asViewer =
+                new Identity("vera", "test", Identity.Kind.USER, Map.of("default", Role.VIEWER)).in(Context.current());
+        Callable<Evaluation> watch = () -> stage.evaluations.watched(worker.evaluation);
+        assertThat(asWorker.call(watch).getName()).isEqualTo(worker.evaluation);
+        worker.answersAll();
+        worker.finished();
+        assertThatThrownBy(() -> asWorker.call(watch))
+                .isInstanceOfSatisfying(
+                        ApiException.class, e -> assertThat(e.reason()).isEqualTo(ErrorReason.PERMISSION_DENIED));
+        assertThat(asViewer.call(watch).getState()).isEqualTo(State.SUCCEEDED);
     }
 
     @Test
