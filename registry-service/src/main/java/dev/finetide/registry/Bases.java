@@ -261,8 +261,8 @@ public final class Bases {
         return stored;
     }
 
-    /// Counts files for a project, or none of them if they would take more bytes than the project may
-    /// store. A file that counts already, as one that several bases have, takes none.
+    /// Counts files for a project, or none of them if they would take more bytes than the project
+    /// may store. A file that counts already, as one that several bases have, takes none.
     ///
     /// @return the files that did not count before
     private List<BlobFile> takeRoom(String project, List<BlobFile> files) {

@@ -109,12 +109,18 @@ public final class ProjectDirectory {
         return store.find(name).map(Project::getReview).orElse(ReviewSettings.getDefaultInstance());
     }
 
+    /// Replaces the rules or the limits of a project. Limits are kept for others, so a project's
+    /// own admin does not change them.
+    ///
+    /// @throws ApiException RESOURCE_NOT_FOUND, ETAG_MISMATCH, PERMISSION_DENIED for other limits
+    ///     if the caller is not admin of all projects
     Project update(UpdateProjectRequest request, Identity caller) {
         return change(request.getName(), request.getEtag(), caller, project -> {
             if (request.hasReview()) {
                 project.setReview(request.getReview());
             }
-            if (request.hasLimits()) {
+            if (request.hasLimits() && !request.getLimits().equals(project.getLimits())) {
+                ProjectMembers.requireAdminOfAll(caller, "limits");
                 project.setLimits(request.getLimits());
             }
             return project;

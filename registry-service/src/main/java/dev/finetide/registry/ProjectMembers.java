@@ -118,6 +118,21 @@ final class ProjectMembers {
         }
     }
 
+    /// Checks that a caller may change what a project's own admin may not.
+    ///
+    /// @throws ApiException PERMISSION_DENIED if the caller is not admin of all projects
+    static void requireAdminOfAll(Identity caller, String field) {
+        if (caller.role(Identity.ALL_PROJECTS) != Role.ADMIN) {
+            throw ApiException.of(
+                    ErrorReason.PERMISSION_DENIED,
+                    field + ": " + caller.subject() + " needs the role admin in all projects",
+                    "needs",
+                    "admin",
+                    "project",
+                    Identity.ALL_PROJECTS);
+        }
+    }
+
     /// Checks that somebody can still manage a project: a member, or the caller by a token.
     ///
     /// @param members members after the change

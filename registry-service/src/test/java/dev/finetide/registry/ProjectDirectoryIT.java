@@ -231,6 +231,34 @@ class ProjectDirectoryIT {
     }
 
     @Test
+    void anAdminOfTheProjectSetsItsRulesAndNotItsLimits() {
+        ProjectLimits few = ProjectLimits.newBuilder().setQueuedRuns(20).build();
+        UpdateProjectRequest.Builder update =
+                UpdateProjectRequest.newBuilder().setName(RESEARCH).setLimits(few);
+        projects.update(update.build(), ADA);
+        projects.grant(grant("alma", Role.ADMIN).build(), ADA);
+        Identity alma = user("alma");
+        for (ProjectLimits other : List.of(
+                few.toBuilder().setQueuedRuns(0).build(),
+                few.toBuilder().setQueuedRuns(21).build(),
+                few.toBuilder().setBaseBytes(1L << 60).build(),
+                ProjectLimits.getDefaultInstance())) {
+            assertThat(reason(() -> projects.update(
+                            UpdateProjectRequest.newBuilder()
+                                    .setName(RESEARCH)
+                                    .setLimits(other)
+                                    .setReview(ReviewSettings.newBuilder().setReviewers(2))
+                                    .build(),
+                            alma)))
+                    .isEqualTo(ErrorReason.PERMISSION_DENIED);
+        }
+        ReviewSettings two = ReviewSettings.newBuilder().setReviewers(2).build();
+        Project changed = projects.update(update.setReview(two).build(), alma);
+        assertThat(changed.getReview()).isEqualTo(two);
+        assertThat(changed.getLimits()).as("the same as before").isEqualTo(few);
+    }
+
+    @Test
     void timesOfChangesRiseEvenIfTheClockGoesBack() {
         Project before = now();
         clock.step(Duration.ofDays(-1));

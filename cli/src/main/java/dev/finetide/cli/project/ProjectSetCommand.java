@@ -18,7 +18,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "set",
         mixinStandardHelpOptions = true,
-        description = "Changes the rules and limits that are given, and leaves the others.",
+        description = {
+            "Changes the rules and limits that are given, and leaves the others.",
+            "Rules are for admins of the project, limits for admins of all projects."
+        },
         footerHeading = "%nExamples:%n",
         footer = {
             "  finetide project set research --reviewers 2 --no-own-approval",
@@ -54,7 +57,7 @@ final class ProjectSetCommand implements Callable<Integer>, FieldOptions {
         try (Services services = connection.open(output)) {
             GetProjectRequest which =
                     GetProjectRequest.newBuilder().setName(name.name()).build();
-            Project before = name.existing(() -> services.projects().call(stub -> stub.getProject(which)));
+            Project before = services.projects().call(stub -> stub.getProject(which));
             UpdateProjectRequest.Builder request =
                     UpdateProjectRequest.newBuilder().setName(before.getName()).setEtag(before.getEtag());
             options.rules(before.getReview()).ifPresent(request::setReview);
