@@ -28,6 +28,9 @@ final class Failures {
     /// Rest of a path after a list: an item, and what is meant in it, as in `arms[0].promptings[1].system`.
     private static final String ITEM = "(?:\\[\\d+](?:\\.\\w+)*)*";
 
+    /// What services say about a project in which the caller has no role, whether it exists or not.
+    private static final Pattern NO_PROJECT = Pattern.compile("projects/[^/]+ does not exist");
+
     private Failures() {}
 
     /// Handles an exception that a command threw.
@@ -107,6 +110,10 @@ final class Failures {
         details(failure, RetryInfo.class)
                 .map(info -> "try it again after %d s".formatted(Durations.toSeconds(info.getRetryDelay())))
                 .forEach(details::add);
+        if (NO_PROJECT.matcher(message).matches()) {
+            details.add(
+                    "You have no role in it (finetide whoami), or nobody has created it (finetide project create).");
+        }
         return new CommandFailedException(exitCode(status.getCode()), message, details, failure);
     }
 

@@ -207,7 +207,8 @@ class ProjectTest {
         assertThat(missing.exitCode()).isEqualTo(3);
         assertThat(missing.err())
                 .contains("projects/default does not exist")
-                .contains("Nobody has created it (finetide project create), or you have no role in it.");
+                .contains(
+                        "You have no role in it (finetide whoami), or nobody has created it (finetide project create).");
         CliRun wrong = run("project", "create", "research", "--reviewers", "3");
         assertThat(wrong.exitCode()).isEqualTo(4);
         assertThat(wrong.err()).contains("--reviewers (review.reviewers)");

@@ -64,9 +64,9 @@ public final class DeviceFlow {
             JsonObject told = begun.json();
             Duration valid = seconds(told, "expires_in", MOST.toSeconds());
             inviting.accept(new Invitation(
-                    required(begun, told, "verification_uri"),
+                    page(required(begun, told, "verification_uri")),
                     required(begun, told, "user_code"),
-                    OidcAnswer.text(told, "verification_uri_complete").orElse(""),
+                    page(OidcAnswer.text(told, "verification_uri_complete").orElse("")),
                     valid));
             return awaited(
                     login, required(begun, told, "device_code"), seconds(told, "interval", USUAL_SECONDS), valid);
@@ -137,6 +137,12 @@ public final class DeviceFlow {
             Thread.currentThread().interrupt();
             throw CommandFailedException.failed("interrupted");
         }
+    }
+
+    /// Returns the address of a page that a user shall open, if it is one; an empty address stays
+    /// empty.
+    private String page(String address) throws IOException {
+        return address.isEmpty() ? "" : http.address(address).toString();
     }
 
     private static String required(OidcAnswer answer, JsonObject told, String name) throws IOException {

@@ -48,8 +48,7 @@ final class ProjectGrantCommand implements Callable<Integer> {
                     .setIssuer(member.issuer())
                     .setRole(role.role())
                     .build();
-            Project project =
-                    member.project().existing(() -> services.projects().call(stub -> stub.grantRole(request)));
+            Project project = services.projects().call(stub -> stub.grantRole(request));
             if (output.isJson()) {
                 output.json(project);
             } else {

@@ -36,8 +36,7 @@ final class ProjectRevokeCommand implements Callable<Integer> {
                     .setSubject(member.subject())
                     .setIssuer(member.issuer())
                     .build();
-            Project project =
-                    member.project().existing(() -> services.projects().call(stub -> stub.revokeRole(request)));
+            Project project = services.projects().call(stub -> stub.revokeRole(request));
             if (output.isJson()) {
                 output.json(project);
             } else {

@@ -31,7 +31,7 @@ final class ProjectShowCommand implements Callable<Integer> {
         try (Services services = connection.open(output)) {
             GetProjectRequest request =
                     GetProjectRequest.newBuilder().setName(name.name()).build();
-            Project project = name.existing(() -> services.projects().call(stub -> stub.getProject(request)));
+            Project project = services.projects().call(stub -> stub.getProject(request));
             if (output.isJson()) {
                 output.json(project);
             } else {

@@ -63,6 +63,7 @@ class DeviceFlowTest {
 
     @Test
     void whatTheServerSaysEndsIt() {
+        String invited = oidc.invitation;
         oidc.answers.add(DeviceServer.refusal("access_denied"));
         assertThat(failure()).hasMessageContaining("the login was denied");
         oidc.answers.add(DeviceServer.refusal("expired_token"));
@@ -77,6 +78,9 @@ class DeviceFlowTest {
         assertThat(failure()).hasMessageContaining("something else than a JSON object");
         oidc.invitation = "{}";
         assertThat(failure()).hasMessageContaining("without verification_uri");
+        oidc.invitation = invited.replace("\"verification_uri\": \"http", "\"verification_uri\": \"javascript");
+        assertThat(oidc.invitation).isNotEqualTo(invited);
+        assertThat(failure()).hasMessageContaining("expected https://HOST/PATH");
         oidc.invitation = "[]";
         assertThat(failure()).hasMessageContaining("something else than a JSON object");
     }
