@@ -3,6 +3,7 @@ package dev.finetide.kit.auth;
 import com.google.protobuf.Message;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.Printable;
+import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.rule.FieldRules;
 import dev.finetide.proto.auth.AttemptToken;
 import dev.finetide.proto.auth.v1.Role;
@@ -49,8 +50,8 @@ public final class Access {
         this.grants = grants;
     }
 
-    /// Returns the caller. A token decides alone: the certificate of a connection with tokens may be that of a proxy,
-    /// and a token that is wrong is not made good by a certificate.
+    /// Returns the caller. A token decides alone: the certificate of a connection with tokens may
+    /// be that of a proxy, and a token that is wrong is not made good by a certificate.
     ///
     /// @param authorization value of the header `authorization`; null if the call has none
     /// @param token         token in that header
@@ -76,7 +77,8 @@ public final class Access {
                 + certificate.shown());
     }
 
-    /// Returns what must be over before [#identify] can judge a token, such as a fetch of keys; empty if it can now.
+    /// Returns what must be over before [#identify] can judge a token, such as a fetch of keys;
+    /// empty if it can now.
     ///
     /// @param token token of the call; empty if it has none
     Optional<CompletableFuture<Void>> awaited(Optional<SentToken> token) {
@@ -97,6 +99,28 @@ public final class Access {
             }
         }
         throw unauthenticated("the token is not known here");
+    }
+
+    /// Returns the caller of something that every known caller may do. A worker's token is checked
+    /// with the attempt that a request names, and where no request names one, any text with its
+    /// prefix would do.
+    ///
+    /// @throws ApiException UNAUTHENTICATED for workers
+    static Identity requireProven(Identity caller) {
+        if (caller.kind() == Identity.Kind.WORKER) {
+            throw unauthenticated("the token of a worker is for its attempt alone");
+        }
+        return caller;
+    }
+
+    /// Returns a caller as the services know the caller now, while a call is open: the tokens file
+    /// may have changed. An OIDC token is judged when its call begins, so that one of five minutes
+    /// does not end a watch of an hour.
+    ///
+    /// @throws ApiException UNAUTHENTICATED if the caller is not known any more
+    Identity known(
+            Identity caller, String authorization, Optional<SentToken> token, Optional<ClientCertificate> certificate) {
+        return caller.issuer().equals(StaticTokens.ISSUER) ? identify(authorization, token, certificate) : caller;
     }
 
     /// Checks that a caller may make a request.
@@ -141,7 +165,8 @@ public final class Access {
     private void requireRole(Identity caller, String project, String resource, Role needed) {
         Role has = role(caller, project);
         if (has == Role.ROLE_UNSPECIFIED && caller.kind() != Identity.Kind.WORKER) {
-            throw ApiException.notFound(Printable.of(resource));
+            throw ApiException.notFound(
+                    resource.endsWith("/-") ? ResourceType.PROJECT.name(project) : Printable.of(resource));
         }
         if (has.getNumber() < needed.getNumber()) {
             throw denied(caller, needed, has, project);

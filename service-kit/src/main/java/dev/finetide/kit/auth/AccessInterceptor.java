@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /// Lets a call in, or refuses it before its service sees anything of it: no place is taken and nothing is read. The
@@ -78,8 +79,9 @@ public final class AccessInterceptor implements ServerInterceptor {
         }
     }
 
-    /// Returns the header `authorization`; null if the call has none. Several are one with commas (RFC 9110), which is
-    /// no token: a proxy may have checked one of them, and the caller may mean another.
+    /// Returns the header `authorization`; null if the call has none. Several are one with commas
+    /// (RFC 9110), which is no token: a proxy may have checked one of them, and the caller may mean
+    /// another.
     private static String authorization(Metadata headers) {
         Iterable<String> all = headers.getAll(BearerToken.HEADER);
         return all == null ? null : String.join(", ", all);
@@ -95,11 +97,13 @@ public final class AccessInterceptor implements ServerInterceptor {
                 Optional.ofNullable(call.getMethodDescriptor().getServiceName()).orElse("");
         CallRecord told = new CallRecord(call, Optional.empty());
         try {
-            Identity caller = access.identify(
-                    token, sent, ClientCertificate.of(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION)));
+            Optional<ClientCertificate> certificate =
+                    ClientCertificate.of(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
+            Identity caller = access.identify(token, sent, certificate);
             told = new CallRecord(call, Optional.of(caller));
             Context context = caller.in(Context.current());
             if (FOR_ALL_CALLERS.contains(service)) {
+                Access.requireProven(caller);
                 return Contexts.interceptCall(context, call, headers, next);
             }
             AccessRule rule = rules.computeIfAbsent(
@@ -108,7 +112,15 @@ public final class AccessInterceptor implements ServerInterceptor {
                     .orElseThrow(() -> ApiException.of(
                             ErrorReason.PERMISSION_DENIED, "nobody may call this method: its proto says no right"));
             call.request(1);
-            return new FirstMessage<>(call, headers, next, context, caller, rule, token, told);
+            return new FirstMessage<>(
+                    call,
+                    headers,
+                    next,
+                    context,
+                    () -> access.known(caller, token, sent, certificate),
+                    rule,
+                    token,
+                    told);
         } catch (RuntimeException refusal) {
             refuse(call, refusal, told);
             return new ServerCall.Listener<>() {};
@@ -116,6 +128,11 @@ public final class AccessInterceptor implements ServerInterceptor {
     }
 
     private void refuse(ServerCall<?, ?> call, RuntimeException refusal, CallRecord told) {
+        StatusRuntimeException status = tell(call, refusal, told);
+        call.close(status.getStatus(), status.getTrailers() == null ? new Metadata() : status.getTrailers());
+    }
+
+    private StatusRuntimeException tell(ServerCall<?, ?> call, RuntimeException refusal, CallRecord told) {
         StatusRuntimeException status = GrpcErrors.toStatus(refusal);
         String reason = GrpcErrors.reason(status);
         String method = Optional.ofNullable(call.getMethodDescriptor().getBareMethodName())
@@ -127,7 +144,7 @@ public final class AccessInterceptor implements ServerInterceptor {
                     method, reason, told.subject(), call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
             audit.denied(told, reason);
         }
-        call.close(status.getStatus(), status.getTrailers() == null ? new Metadata() : status.getTrailers());
+        return status;
     }
 
     /// Waits for the first message, and begins the call when the caller may make it.
@@ -136,10 +153,11 @@ public final class AccessInterceptor implements ServerInterceptor {
         private final Metadata headers;
         private final ServerCallHandler<Q, A> next;
         private final Context context;
-        private final Identity caller;
+        private final Supplier<Identity> caller;
         private final AccessRule rule;
         private final String token;
         private final CallRecord told;
+        private Message first;
         private ServerCall.Listener<Q> begun;
         private boolean refused;
 
@@ -148,7 +166,7 @@ public final class AccessInterceptor implements ServerInterceptor {
                 Metadata headers,
                 ServerCallHandler<Q, A> next,
                 Context context,
-                Identity caller,
+                Supplier<Identity> caller,
                 AccessRule rule,
                 String token,
                 CallRecord told) {
@@ -169,14 +187,18 @@ public final class AccessInterceptor implements ServerInterceptor {
             }
             try {
                 if (begun == null) {
-                    told.names(rule.resource((Message) message), (Message) message);
+                    first = (Message) message;
+                    told.names(rule.resource(first), first);
                 }
                 // A later part of an upload may name nothing new, or what the caller may use as well.
-                if (begun == null || !NamedResources.of((Message) message).isEmpty()) {
-                    access.check(rule, caller, token, (Message) message);
-                }
+                boolean isNamed =
+                        begun == null || !NamedResources.of((Message) message).isEmpty();
+                access.check(rule, caller.get(), token, isNamed ? (Message) message : first);
             } catch (RuntimeException refusal) {
                 refused = true;
+                if (refusal instanceof ApiException known && known.metadata().containsKey("resource")) {
+                    told.refusedAt(known.metadata().get("resource"));
+                }
                 refuse(call, refusal, told);
                 onCancel();
                 return;
@@ -218,12 +240,23 @@ public final class AccessInterceptor implements ServerInterceptor {
             return rule.needs().getRole().getNumber() > Role.VIEWER.getNumber() && !rule.readsOnly();
         }
 
+        /// Checks that the caller may still do what has begun: a role may be taken while a stream
+        /// is open.
+        private void requireStill() {
+            try {
+                access.check(rule, caller.get(), token, first);
+            } catch (RuntimeException refusal) {
+                tell(call, refusal, told);
+                throw refusal;
+            }
+        }
+
         private void begin() {
             if (begun == null) {
                 Context named = CalledProject.in(context, told.resource());
                 begun = Contexts.interceptCall(
                         changes() ? told.in(named) : named,
-                        new BegunCall<>(call, changes() ? Optional.of(told) : Optional.empty()),
+                        new BegunCall<>(call, changes() ? Optional.of(told) : Optional.empty(), this::requireStill),
                         headers,
                         next);
                 if (call.isReady()) {
@@ -236,15 +269,20 @@ public final class AccessInterceptor implements ServerInterceptor {
     /// A call whose first message was asked for already. Its end is told to the audit if it changes something.
     private final class BegunCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
         private final Optional<CallRecord> change;
+        private final Runnable requireStill;
         private boolean asked;
 
-        BegunCall(ServerCall<Q, A> call, Optional<CallRecord> change) {
+        BegunCall(ServerCall<Q, A> call, Optional<CallRecord> change, Runnable requireStill) {
             super(call);
             this.change = change;
+            this.requireStill = requireStill;
         }
 
         @Override
         public void sendMessage(A answer) {
+            if (!getMethodDescriptor().getType().serverSendsOneMessage()) {
+                requireStill.run();
+            }
             change.ifPresent(told -> told.answeredBy((Message) answer));
             super.sendMessage(answer);
         }

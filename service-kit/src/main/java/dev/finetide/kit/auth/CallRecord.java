@@ -63,6 +63,12 @@ public final class CallRecord {
         }
     }
 
+    /// Takes the name that a refusal is about: the caller may not reach it, and has named others,
+    /// too.
+    void refusedAt(String name) {
+        resource = Printable.of(name, LONGEST_NAME);
+    }
+
     /// Takes the name of the resource that the answer shows: a request to create something names its parent alone.
     void answeredBy(Message answer) {
         FieldDescriptor name = answer.getDescriptorForType().findFieldByName("name");

@@ -68,8 +68,8 @@ final class HttpAccess {
     private void enter(RoutingContext request, Optional<SentToken> token) {
         try {
             String header = authorization(request);
-            access.identify(
-                    header, token, ClientCertificate.of(request.request().sslSession()));
+            Access.requireProven(access.identify(
+                    header, token, ClientCertificate.of(request.request().sslSession())));
         } catch (ApiException refusal) {
             request.response()
                     .setStatusCode(refusal.reason() == ErrorReason.UNAUTHENTICATED ? UNAUTHORIZED : UNAVAILABLE)

@@ -45,8 +45,8 @@ final class OidcTokens implements Authenticator {
     private static final Set<String> ALGORITHMS =
             Set.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA");
 
-    /// Types of tokens that say who somebody is (RFC 7519, RFC 9068). Issuers sign others by the same keys, such as
-    /// orders to log somebody out.
+    /// Types of tokens that say who somebody is (RFC 7519, RFC 9068). Issuers sign others by the
+    /// same keys, such as orders to log somebody out.
     private static final Set<String> TYPES = Set.of("", "jwt", "at+jwt");
 
     /// A token that was checked.
@@ -239,7 +239,8 @@ final class OidcTokens implements Authenticator {
         return header(signed, "kid");
     }
 
-    /// Returns a text in the header of a token, which its caller has written; empty if it has none of this name.
+    /// Returns a text in the header of a token, which its caller has written; empty if it has none
+    /// of this name.
     ///
     /// @throws ApiException UNAUTHENTICATED if it is no text
     private static String header(JsonWebSignature signed, String name) {

@@ -13,7 +13,8 @@ final class SentToken {
         this.text = text;
     }
 
-    /// Returns the token in a header `authorization: Bearer TOKEN`; empty if the header has another form.
+    /// Returns the token in a header `authorization: Bearer TOKEN`; empty if the header has another
+    /// form.
     ///
     /// @param authorization value of the header; null if the call has none
     static Optional<SentToken> in(String authorization) {

@@ -110,8 +110,8 @@ public final class GrpcErrors {
                 ErrorReason.INTERNAL_ERROR, "internal error, the service's log has it under " + id, "log_id", id));
     }
 
-    /// Returns the status of a refusal. It is shorter than the refusal if clients would not take it whole: texts of the
-    /// request may stand in it.
+    /// Returns the status of a refusal. It is shorter than the refusal if clients would not take it
+    /// whole: texts of the request may stand in it.
     private static StatusRuntimeException status(ApiException refused) {
         com.google.rpc.Status status = status(refused, Integer.MAX_VALUE);
         for (int longest = 2_500; !fits(status); longest = longest * 3 / 4) {
@@ -120,9 +120,8 @@ public final class GrpcErrors {
         return StatusProto.toStatusRuntimeException(status);
     }
 
-    /// Returns whether clients take a status, which travels in two headers: its message with `%XX` for each byte that
-    /// is
-    /// not ASCII, and all of it in Base64.
+    /// Returns whether clients take a status, which travels in two headers: its message with `%XX`
+    /// for each byte that is not ASCII, and all of it in Base64.
     private static boolean fits(com.google.rpc.Status status) {
         long message = status.getMessageBytes().size();
         for (byte part : status.getMessageBytes()) {
@@ -131,7 +130,8 @@ public final class GrpcErrors {
         return message + status.getSerializedSize() * 4L / 3 <= MOST_BYTES;
     }
 
-    /// @param longest most characters of the message, of each value of the metadata, and of all violations
+    /// @param longest most characters of the message, of each value of the metadata, and of all
+    ///     violations
     private static com.google.rpc.Status status(ApiException refused, int longest) {
         Map<String, String> metadata = new HashMap<>(refused.metadata());
         metadata.replaceAll((name, value) -> shortened(value, longest));

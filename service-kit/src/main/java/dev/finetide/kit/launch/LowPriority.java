@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Makes the command line of a worker that leaves the processors to others. Linux shares them out among
-/// sessions first and looks at niceness within a session alone (`sched_autogroup_enabled`), so such a
-/// worker has a session of its own, and the session is nice. A shell stays in the service's process group
-/// in the worker's place: it passes the request to end on, and the kernel kills the worker when the
-/// shell has gone, however that happened.
+/// Makes the command line of a worker that leaves the processors to others. Linux shares them out
+/// among sessions first and looks at niceness within a session alone (`sched_autogroup_enabled`),
+/// so such a worker has a session of its own, and the session is nice. A shell stays in the
+/// service's process group in the worker's place: it passes the request to end on, and the kernel
+/// kills the worker when the shell has gone, however that happened.
 final class LowPriority {
     private static final Path NICE = Path.of("/usr/bin/nice");
     private static final List<Path> OWN_SESSION =
@@ -37,8 +37,8 @@ final class LowPriority {
 
     private LowPriority() {}
 
-    /// Returns the command line that runs a command at the lowest priority that the machine's programs
-    /// allow. Its exit code is the command's.
+    /// Returns the command line that runs a command at the lowest priority that the machine's
+    /// programs allow. Its exit code is the command's.
     static List<String> of(List<String> command) {
         List<String> line = new ArrayList<>();
         if (OWN_SESSION.stream().allMatch(Files::exists)) {

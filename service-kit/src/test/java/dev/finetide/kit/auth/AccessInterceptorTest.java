@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Empty;
 import dev.finetide.kit.embedded.TestCallers;
+import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.GrpcErrors;
 import dev.finetide.proto.audit.v1.AuditEvent;
 import dev.finetide.proto.auth.BearerToken;
+import dev.finetide.proto.auth.v1.Role;
 import dev.finetide.proto.evaluation.v1.CreateEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
@@ -29,15 +33,23 @@ import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc.AttemptServiceImplBase;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
+import io.grpc.CallOptions;
 import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -45,10 +57,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,6 +75,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AccessInterceptorTest {
     private static final String OURS = "projects/default/evaluations/e1";
     private static final String RUN = "projects/default/trainingRuns/r1";
+    private static final String WATCHED = "projects/research/evaluations/long";
 
     private final AttemptTokens attempts = AttemptTokens.ofRandomKey();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -75,6 +92,10 @@ class AccessInterceptorTest {
             changed.add(call.change(call.resource(), "", Instant.EPOCH));
         }
     };
+    /// Role that projects give every caller.
+    private final AtomicReference<Role> granted = new AtomicReference<>(Role.ROLE_UNSPECIFIED);
+
+    private volatile ServerCallStreamObserver<EvaluationUpdate> watching;
     private final AtomicInteger ended = new AtomicInteger();
     private final AtomicInteger reached = new AtomicInteger();
     private final AtomicReference<String> actor = new AtomicReference<>();
@@ -86,11 +107,12 @@ class AccessInterceptorTest {
         Access access = new Access(
                 List.of(new StaticTokens(Path.of(TestCallers.settings().get("finetide.auth.tokens-file")))),
                 attempts,
-                Grants.NONE);
+                (caller, project) -> granted.get());
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .addService(new Evaluations())
                 .addService(new Uploads())
                 .addService(new Attempts())
+                .addService(reflection())
                 .intercept(new AccessInterceptor(access, audit, meters))
                 .build()
                 .start();
@@ -118,7 +140,10 @@ class AccessInterceptorTest {
 
         @Override
         public void watchEvaluation(WatchEvaluationRequest request, StreamObserver<EvaluationUpdate> client) {
-            client.onCompleted();
+            watching = (ServerCallStreamObserver<EvaluationUpdate>) client;
+            if (!request.getName().equals(WATCHED)) {
+                client.onCompleted();
+            }
         }
 
         private void answer(StreamObserver<Evaluation> client) {
@@ -171,6 +196,38 @@ class AccessInterceptorTest {
         }
     }
 
+    private static final MethodDescriptor<Empty, Empty> REFLECTION = MethodDescriptor.<Empty, Empty>newBuilder()
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .setFullMethodName("grpc.reflection.v1.ServerReflection/ServerReflectionInfo")
+            .setRequestMarshaller(ProtoUtils.marshaller(Empty.getDefaultInstance()))
+            .setResponseMarshaller(ProtoUtils.marshaller(Empty.getDefaultInstance()))
+            .build();
+
+    private static ServerServiceDefinition reflection() {
+        return ServerServiceDefinition.builder("grpc.reflection.v1.ServerReflection")
+                .addMethod(REFLECTION, ServerCalls.asyncUnaryCall((request, client) -> {
+                    client.onNext(request);
+                    client.onCompleted();
+                }))
+                .build();
+    }
+
+    /// The descriptors are for every known caller, and what looks like a worker's token makes
+    /// nobody one.
+    @Test
+    void theTokenOfAWorkerProvesNothingWhereNoAttemptIsNamed() {
+        Function<ClientInterceptor, Runnable> reflects = caller -> () -> ClientCalls.blockingUnaryCall(
+                ClientInterceptors.intercept(channel, caller),
+                REFLECTION,
+                CallOptions.DEFAULT,
+                Empty.getDefaultInstance());
+        assertThat(outcome(reflects.apply(TestCallers.as("stranger")))).isEqualTo("OK");
+        assertThat(outcome(reflects.apply(TestCallers.as("nobody")))).isEqualTo("UNAUTHENTICATED");
+        for (String token : List.of("fta_", "fta_junk", attempts.of(RUN, 1))) {
+            assertThat(outcome(reflects.apply(header("Bearer " + token)))).isEqualTo("UNAUTHENTICATED");
+        }
+    }
+
     private EvaluationServiceBlockingStub as(ClientInterceptor caller) {
         return EvaluationServiceGrpc.newBlockingStub(channel).withInterceptors(caller);
     }
@@ -201,6 +258,84 @@ class AccessInterceptorTest {
                         .setParent(parent)
                         .setSpec(EvaluationSpec.newBuilder().setDatasetVersion(dataset))
                         .build());
+    }
+
+    @Test
+    void aDeniedCallIsToldWithTheResourceThatItsCallerMayNotReach() {
+        ClientInterceptor sam = header("Bearer " + TestCallers.token("sam"));
+        String secret = "projects/secret/datasets/rows/versions/1";
+        assertThat(outcome(creates(sam, "projects/default", secret))).isEqualTo("RESOURCE_NOT_FOUND");
+        assertThat(denied).singleElement().satisfies(entry -> {
+            assertThat(entry.getSubject()).isEqualTo("sam");
+            assertThat(entry.getResource()).isEqualTo(secret);
+        });
+    }
+
+    @Test
+    void anOpenStreamShowsNothingMoreAfterItsRoleIsTaken() {
+        granted.set(Role.VIEWER);
+        Iterator<EvaluationUpdate> updates = as(header("Bearer " + TestCallers.token("sam")))
+                .watchEvaluation(
+                        WatchEvaluationRequest.newBuilder().setName(WATCHED).build());
+        await().until(() -> watching != null);
+        watching.onNext(EvaluationUpdate.getDefaultInstance());
+        assertThat(updates.next()).isNotNull();
+
+        granted.set(Role.ROLE_UNSPECIFIED);
+        ApiException refusal =
+                catchThrowableOfType(ApiException.class, () -> watching.onNext(EvaluationUpdate.getDefaultInstance()));
+        watching.onError(GrpcErrors.toStatus(refusal));
+
+        assertThatThrownBy(updates::next).hasMessage("NOT_FOUND: " + WATCHED + " does not exist");
+        assertThat(denied)
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.getSubject()).isEqualTo("sam"));
+    }
+
+    @Test
+    void anUploadEndsWhenItsRoleIsTaken() throws Exception {
+        granted.set(Role.SUBMITTER);
+        CompletableFuture<Throwable> end = new CompletableFuture<>();
+        StreamObserver<UploadBlobRequest> parts = BaseServiceGrpc.newStub(channel)
+                .withInterceptors(header("Bearer " + TestCallers.token("sam")))
+                .uploadBlob(new StreamObserver<>() {
+                    @Override
+                    public void onNext(UploadBlobResponse answer) {}
+
+                    @Override
+                    public void onError(Throwable failure) {
+                        end.complete(failure);
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        end.complete(null);
+                    }
+                });
+        parts.onNext(
+                UploadBlobRequest.newBuilder().setParent("projects/research").build());
+        await().until(() -> reached.get() == 1);
+        granted.set(Role.ROLE_UNSPECIFIED);
+        parts.onNext(UploadBlobRequest.newBuilder()
+                .setData(ByteString.copyFromUtf8("x"))
+                .build());
+
+        assertThat(end.get(20, TimeUnit.SECONDS)).hasMessage("NOT_FOUND: projects/research does not exist");
+        await().untilAsserted(() -> assertThat(ended)
+                .as("uploads that the service knows to have ended")
+                .hasValue(1));
+    }
+
+    @Test
+    void aNameThatComesBackIsShortAndPrints() {
+        ClientInterceptor sam = header("Bearer " + TestCallers.token("sam"));
+        assertThatThrownBy(() -> reads(sam, "projects/secret/evaluations/-").run())
+                .hasMessage("NOT_FOUND: projects/secret does not exist");
+        assertThatThrownBy(() -> reads(sam, "projects/a\u001b[2J\nb").run())
+                .hasMessage("NOT_FOUND: projects/a?[2J?b does not exist");
+        assertThatThrownBy(() -> reads(sam, "projects/" + "a".repeat(1_000_000)).run())
+                .hasMessageStartingWith("NOT_FOUND: projects/aaa")
+                .hasMessageEndingWith("... does not exist");
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Outbox;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.store.Database;
@@ -20,6 +21,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class AuditedChangeIT {
@@ -83,6 +85,28 @@ class AuditedChangeIT {
         trail.denied(new CallRecord(METHOD, "10.0.0.8", Optional.empty()), "UNAUTHENTICATED");
         await().until(() -> entries().size() == 2);
         assertThat(entries().getLast().getResult()).isEqualTo("UNAUTHENTICATED");
+    }
+
+    @Test
+    void aFloodOfDeniedCallsHidesNoChange() {
+        CountDownLatch begin = new CountDownLatch(1);
+        EventPublisher late = (topic, key, event) -> {
+            try {
+                begin.await(); // no entry is written before all have come
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            outbox.publish(topic, key, event);
+        };
+        AuditTrail flooded = new AuditTrail(database, late, Clock.systemUTC(), new SimpleMeterRegistry(), 20);
+        for (int i = 0; i < 1_000; i++) {
+            flooded.denied(new CallRecord(METHOD, "10.0.0.8", Optional.empty()), "UNAUTHENTICATED");
+        }
+        flooded.changed(call);
+        begin.countDown();
+        await().until(() ->
+                entries().stream().anyMatch(entry -> entry.getResult().equals("OK")));
+        assertThat(entries()).hasSizeBetween(11, 12);
     }
 
     @Test

@@ -121,7 +121,7 @@ class OidcCallTest {
         assertThat(actor.get()).isNull();
     }
 
-    /// Whatever a caller writes into a header is answered: a call that is not answered stays open.
+    /// A call that is not answered stays open as long as its client likes.
     @Test
     void aTokenWhoseHeaderIsNoTextIsRefused() {
         Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
