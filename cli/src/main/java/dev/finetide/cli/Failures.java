@@ -28,7 +28,7 @@ final class Failures {
     /// Rest of a path after a list: an item, and what is meant in it, as in `arms[0].promptings[1].system`.
     private static final String ITEM = "(?:\\[\\d+](?:\\.\\w+)*)*";
 
-    /// What services say about a project in which the caller has no role, whether it exists or not.
+    /// Text of services about a project in which the caller has no role, whether it exists or not.
     private static final Pattern NO_PROJECT = Pattern.compile("projects/[^/]+ does not exist");
 
     private Failures() {}
