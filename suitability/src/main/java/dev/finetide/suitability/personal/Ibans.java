@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 final class Ibans implements Redaction.Finder {
     private static final int LEAST = 15;
     private static final int MOST = 34;
-    private static final Pattern BEGINNING = Pattern.compile("(?<![\\p{L}\\d])[A-Z]{2}\\d{2}(?= ?[A-Z0-9])");
+    private static final Pattern BEGINNING = Pattern.compile("(?<![\\p{IsLatin}\\d])[A-Z]{2}\\d{2}(?= ?[A-Z0-9])");
 
     @Override
     public String replaced(String text, String by) {
@@ -53,7 +53,7 @@ final class Ibans implements Redaction.Finder {
             boolean isPart = c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
             if (isPart) {
                 number.append(c);
-                boolean complete = i + 1 == text.length() || !Character.isLetterOrDigit(text.charAt(i + 1));
+                boolean complete = !Digits.goesOn(text, i + 1);
                 if (complete && number.length() >= LEAST && number.length() <= MOST && isValid(number)) {
                     end = i + 1;
                 }

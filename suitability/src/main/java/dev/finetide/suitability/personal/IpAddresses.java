@@ -5,18 +5,25 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Finds IPv4 and IPv6 addresses.
+/// Finds IPv4 and IPv6 addresses of machines. Masks, loopback and "any address" name none, and
+/// neither do numbers of versions and sections.
 final class IpAddresses implements Redaction.Finder {
     private static final String BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
     private static final Pattern V4 =
-            Pattern.compile("(?<![\\d.\\p{L}])(?:" + BYTE + "\\.){3}" + BYTE + "(?!\\d|\\.\\d|\\p{L})");
+            Pattern.compile("(?<![\\d.\\p{IsLatin}]|\\p{IsLatin}/)(?<!(?i:version|release|section|chapter|clause) )(?:"
+                    + BYTE + "\\.){3}" + BYTE + "(?!\\d|\\.\\d|\\p{IsLatin})");
+    private static final Pattern NO_MACHINE = Pattern.compile("(?:0|127|255)\\..*");
     private static final Pattern V6 =
             Pattern.compile("(?<![0-9A-Za-z:.])[0-9A-Fa-f]{0,4}+:[0-9A-Fa-f:.]{2,41}(?<![:.])(?![0-9A-Za-z:])"
                     + "|(?<![0-9A-Za-z:.])[0-9A-Fa-f]{1,4}+:[0-9A-Fa-f:]{0,34}::(?![0-9A-Za-z:])");
 
     @Override
     public String replaced(String text, String by) {
-        String without = !hasDigitsAroundPoint(text) ? text : V4.matcher(text).replaceAll(Matcher.quoteReplacement(by));
+        String without = !hasDigitsAroundPoint(text)
+                ? text
+                : V4.matcher(text)
+                        .replaceAll(found -> Matcher.quoteReplacement(
+                                NO_MACHINE.matcher(found.group()).matches() ? found.group() : by));
         return without.indexOf(':') < 0
                 ? without
                 : V6.matcher(without)
@@ -41,8 +48,8 @@ final class IpAddresses implements Redaction.Finder {
             return false;
         }
         try {
-            Inet6Address.ofLiteral(text);
-            return true;
+            Inet6Address address = (Inet6Address) Inet6Address.ofLiteral(text);
+            return !address.isLoopbackAddress() && !address.isAnyLocalAddress();
         } catch (IllegalArgumentException notAnAddress) {
             return false;
         }

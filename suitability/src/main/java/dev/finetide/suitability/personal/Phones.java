@@ -5,21 +5,51 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Finds telephone numbers: with a country code, in the form of North America, and with a leading zero
-/// and groups. A plain row of digits is none, because it may be any number.
+/// Finds telephone numbers: with the code of a country that exists, in the forms of North America,
+/// Brazil and Russia, with a leading zero and groups, and any digits after a word such as "phone".
+/// A plain row of digits is none, because it may be any number.
 final class Phones implements Redaction.Finder {
     private static final int LEAST = 7;
     private static final int MOST = 15;
-    private static final String END = "(?![\\p{L}\\d])";
+    /// Digits of a number of North America (1) or Russia and Kazakhstan (7), with that digit.
+    private static final int WITH_ONE_OR_SEVEN = 11;
+    private static final String BESIDE = "(?<![\\p{IsLatin}\\d.+-])";
+
+    /// A number does not begin in another number: in "4111 0250 3279 4389" there is no 0250 3279
+    /// 4389.
+    private static final String START = BESIDE + "(?<!\\d[ ()\\u00a0])";
+
+    private static final String END = "(?![\\p{IsLatin}\\d])(?![ -]\\d|\\.\\d)";
+
+    /// Codes of countries (ITU-T E.164).
+    private static final String COUNTRY =
+            "(?:1(?=[ ().\\-/]{0,2}[2-9])|7|2[07]|3[0123469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
+                    + "|2[1-689]\\d|3[578]\\d|42[013]|50\\d|59\\d|6[789]\\d|8[058]\\d|96\\d|97\\d|99\\d)";
+
     private static final List<Pattern> FORMS = List.of(
-            // +49 30 1234567, +1 (415) 555-2671, 0049-30-1234567
-            Pattern.compile("(?<![\\p{L}\\d+])(?:\\+|00)[1-9](?:[ ().\\-/]{0,2}\\d){6,14}" + END),
+            // phone: 98765 43210, 电话 13812345678, mobile (612) 345 678
+            Pattern.compile("(?i)((?:(?<!\\p{L})(?:phone|telephone|tel|mobile|cell|fax|whatsapp|telefon|handy"
+                    + "|téléphone|portable|teléfono|móvil|telefone|celular|telefono|cellulare|телефон|тел|फ़ोन|फोन|मोबाइल)"
+                    + "|هاتف|جوال|电话|手机|電話|携帯|전화|휴대폰)(?: (?:number|no|nummer|is|ist|number is))?[.:：]{0,2} ?)"
+                    + "[+(]{0,2}\\d(?:[ ()./-]{0,2}\\d){6,14}" + END),
+            // +49 30 1234567, +1 (415) 555-2671
+            Pattern.compile("(?<![\\p{IsLatin}\\d+])\\+" + COUNTRY + "(?:[ ().\\-/\\u00a0]{0,2}\\d){6,14}"
+                    + "(?![\\p{IsLatin}\\d])"),
+            // 0049-30-1234567. Zeros before a row of digits may fill any number.
+            Pattern.compile(START + "00" + COUNTRY + "(?=\\d{0,4}[ ().\\-/])(?:[ ().\\-/]{0,2}\\d){6,14}" + END),
             // (415) 555-2671, 415-555-2671, 1-415-555-2671
-            Pattern.compile("(?<![\\p{L}\\d.+-])(?:1[ .-])?(?:\\(\\d{3}\\) ?|\\d{3}[ .-])\\d{3}[ .-]\\d{4}" + END),
+            Pattern.compile(BESIDE + "(?:1[ .-])?(?:\\([2-9]\\d{2}\\) ?|[2-9]\\d{2}[ .-])[2-9]\\d{2}[ .-]\\d{4}" + END),
+            // 1-800-555-0199 stands above; 8 (495) 123-45-67, (11) 91234-5678
+            Pattern.compile(
+                    BESIDE + "(?:[87] ?\\(\\d{3}\\) ?\\d{3}-\\d{2}-\\d{2}|\\(\\d{2}\\) ?9?\\d{4}-\\d{4})" + END),
             // 06 12 34 56 78
-            Pattern.compile("(?<![\\p{L}\\d.+-])0\\d(?:[ .-]\\d{2}){4}" + END),
+            Pattern.compile(START + "0[1-9](?:[ .-]\\d{2}){4}" + END),
+            // 03-1234-5678, 06-12345678
+            Pattern.compile(START + "(?:0[1-9]-\\d{4}-\\d{4}|06-\\d{8})" + END),
+            // (030) 1234567, (02) 9374 4000
+            Pattern.compile(BESIDE + "\\(0[1-9]\\d{0,3}\\)[ /-]?\\d{3,4}(?:[ -]?\\d{2,4}){1,3}" + END),
             // 030 1234567, 0171/1234567, 07700 900123
-            Pattern.compile("(?<![\\p{L}\\d.+-])0\\d{2,4}[ /-]\\d{3,4}(?:[ -]?\\d{2,4}){1,3}" + END));
+            Pattern.compile(START + "0[1-9]\\d{1,3}[ /-]\\d{3,4}(?:[ -]?\\d{2,4}){1,3}" + END));
 
     @Override
     public String replaced(String text, String by) {
@@ -29,13 +59,25 @@ final class Phones implements Redaction.Finder {
         String left = text;
         for (Pattern form : FORMS) {
             left = form.matcher(left)
-                    .replaceAll(found -> Matcher.quoteReplacement(isNumber(found) ? by : found.group()));
+                    .replaceAll(
+                            found -> Matcher.quoteReplacement(isNumber(found) ? before(found) + by : found.group()));
         }
         return left;
     }
 
+    /// Returns the word before a number, which stays.
+    private static String before(MatchResult found) {
+        return found.groupCount() == 0 ? "" : found.group(1);
+    }
+
     private static boolean isNumber(MatchResult found) {
-        long digits = found.group().chars().filter(Character::isDigit).count();
-        return digits >= LEAST && digits <= MOST + 2;
+        String number = found.group().substring(before(found).length());
+        boolean isInternational = number.startsWith("00") || number.startsWith("+");
+        String international = number.startsWith("00") ? number.substring(2) : number.replace("+", "");
+        long digits = international.chars().filter(Character::isDigit).count();
+        if (isInternational && (international.startsWith("1") || international.startsWith("7"))) {
+            return digits == WITH_ONE_OR_SEVEN;
+        }
+        return digits >= LEAST && digits <= MOST;
     }
 }

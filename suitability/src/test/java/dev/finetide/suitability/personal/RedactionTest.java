@@ -31,6 +31,19 @@ class RedactionTest {
                     +49 30 1234567.                                | [PHONE].
                     key AKIAIOSFODNN7EXAMPLE end                   | key [SECRET] end
                     token ghp_0123456789abcdefghij0123456789abcdef | token [SECRET]
+                    连絡はanna@firma.jpまで、電話は090-1234-5678です | 连絡は[EMAIL]まで、電話は[PHONE]です
+                    李雷@例子.公司                                  | [EMAIL]
+                    card 3782 822463 10005, 6011000990139424       | card [CARD], [CARD]
+                    卡号4111111111111111。                          | 卡号[CARD]。
+                    phone: 98765 43210, 电话 13812345678            | phone: [PHONE], 电话 [PHONE]
+                    03-1234-5678 (030) 1234567 8 (495) 123-45-67   | [PHONE] [PHONE] [PHONE]
+                    (11) 91234-5678, +86 138 1234 5678             | [PHONE], [PHONE]
+                    sk_live_0123456789abcdefghijABCD               | [SECRET]
+                    glpat-abcdefghij0123456789                     | [SECRET]
+                    postgres://app:S3cr3tPw9@db.internal/prod      | postgres://app:[SECRET]@db.internal/prod
+                    password=Tr0ub4dor&3 end                       | password=[SECRET] end
+                    "api_key": "0123456789abcdef0123"              | "api_key": "[SECRET]"
+                    Authorization: Bearer abcdef0123456789ABCDEF   | Authorization: Bearer [SECRET]
                     sk-proj-abcdefghijklmnopqrstuvwxyz0123         | [SECRET]
                     xoxb-1234567890-abcdef                         | [SECRET]
                     eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.SflKxw | [SECRET]
@@ -51,6 +64,16 @@ class RedactionTest {
                 "std::vector, a::b, 10:20",
                 "The price is 1,234,567.89 of 2024",
                 "sk-short, ghp_short",
+                "logo@2x.png, a@b.reshape(2), git@github.com:name/repository.git",
+                "1779028608485 and 9783161484100 and 20248367756112",
+                "4 12 7 33 5 18 20 6 9 1 14",
+                "0.4111111111111111, 1,4111111111111111",
+                "order 0012345678901, 5 +12345678, 007 123456, part 030-4411-22-1",
+                "0123 4567 8901 2345, 001-002-003-0004",
+                "127.0.0.1:8080 ::1 0.0.0.0 255.255.255.0 Chrome/120.0.0.0 section 1.2.3.4",
+                "sk-folding-cube-animation-with-delay",
+                "https://user:password@host.local/",
+                "api_key = os.environ.key1, api_key: \"YOUR_API_KEY_1\", password = input(), password=None",
                 "1234567890123456789012345"
             })
     void otherTextStaysAsItIs(String text) {
