@@ -1,5 +1,6 @@
 package dev.finetide.suitability;
 
+import dev.finetide.metrics.text.Words;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -8,13 +9,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// A list of phrases that texts are searched for, a line each in a resource file; lines that begin with # are comments.
-/// A phrase is found between two gaps, in any case and with any apostrophe. Thread-safe.
+/// A list of phrases that texts are searched for, a line each in a resource file; lines that begin
+/// with # are comments. A phrase is found between two gaps, in any case and with any apostrophe;
+/// scripts without spaces need none. Thread-safe.
 public final class Phrases {
+    /// First character of the scripts after Latin. Most texts have none of these, and need no
+    /// search for such phrases.
+    private static final char AFTER_LATIN = '\u0370';
+
     private final List<String> phrases;
+    private final List<String> latin;
 
     private Phrases(List<String> phrases) {
         this.phrases = phrases;
+        this.latin = phrases.stream().filter(phrase -> !isBeyondLatin(phrase)).toList();
     }
 
     /// @param phrases phrases in lower case
@@ -61,15 +69,31 @@ public final class Phrases {
     ///
     /// @param folded text as [#folded] returns it
     public Optional<String> in(String folded) {
-        return phrases.stream().filter(phrase -> place(folded, phrase, 0) >= 0).findFirst();
+        return mayStandIn(folded).stream()
+                .filter(phrase -> place(folded, phrase, 0) >= 0)
+                .findFirst();
     }
 
     /// Returns whether a phrase of the list stands in a text.
     ///
     /// @param folded text as [#folded] returns it
     public boolean anyIn(String folded) {
-        for (String phrase : phrases) {
+        for (String phrase : mayStandIn(folded)) {
             if (place(folded, phrase, 0) >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private List<String> mayStandIn(String folded) {
+        return latin.size() == phrases.size() || isBeyondLatin(folded) ? phrases : latin;
+    }
+
+    private static boolean isBeyondLatin(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            // Quotes and dashes are no letters of another script.
+            if (text.charAt(i) >= AFTER_LATIN && Character.isLetter(text.charAt(i))) {
                 return true;
             }
         }
@@ -88,9 +112,15 @@ public final class Phrases {
 
     /// Returns whether no word goes on at a place beside a phrase.
     private static boolean isGap(String text, int at, char edge) {
-        return at < 0
-                || at >= text.length()
-                || !Character.isLetterOrDigit(text.charAt(at))
-                || !Character.isLetterOrDigit(edge);
+        return at < 0 || at >= text.length() || !isPartOfWord(text.charAt(at)) || !isPartOfWord(edge);
+    }
+
+    /// Returns whether a character joins the one beside it to a word. Particles follow Korean words
+    /// without a space.
+    private static boolean isPartOfWord(char c) {
+        return switch (Character.getType(c)) {
+            case Character.NON_SPACING_MARK, Character.COMBINING_SPACING_MARK -> true;
+            default -> Character.isLetterOrDigit(c) && !Words.standsAlone(c) && (c < '\uac00' || c > '\ud7a3');
+        };
     }
 }

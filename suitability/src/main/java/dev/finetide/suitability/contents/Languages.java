@@ -31,6 +31,8 @@ final class Languages {
     private static final double SURE_OF_SHORT = 0.99;
     private static final int SHORT = 80;
     private static final double MOST_LETTERS = 0.6;
+    private static final int ASCII = 128;
+    private static final int LONGEST_WORD = 40;
     /// Number of characters that are looked at.
     private static final int LOOKED_AT = 1_000;
 
@@ -102,6 +104,12 @@ final class Languages {
         int count = 0;
         boolean gap = false;
         for (int i = 0; i < text.length() && letters.length() < LOOKED_AT; ) {
+            int code = i == 0 || isGap(text.charAt(i - 1)) ? endOfCode(text, i) : i;
+            if (code > i) {
+                i = code;
+                gap = true;
+                continue;
+            }
             int c = text.codePointAt(i);
             i += Character.charCount(c);
             if (Character.isLetter(c)) {
@@ -120,6 +128,20 @@ final class Languages {
         return byScript.isPresent() || letterCount < fewest
                 ? byScript
                 : byProfile(letters, letterCount < SHORT ? SURE_OF_SHORT : SURE);
+    }
+
+    /// Returns the end of a run of more than 40 ASCII characters without a gap, such as base64,
+    /// which is no language; the same place where there is none.
+    private static int endOfCode(String text, int start) {
+        int end = start;
+        while (end < text.length() && text.charAt(end) < ASCII && !isGap(text.charAt(end))) {
+            end++;
+        }
+        return end - start > LONGEST_WORD ? end : start;
+    }
+
+    private static boolean isGap(char c) {
+        return c <= ' ';
     }
 
     private static Optional<String> byScript(Map<Character.UnicodeScript, Integer> scripts, int letters) {

@@ -17,7 +17,13 @@ final class Dates {
                     + "|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
                     + "|januar|februar|märz|mai|juni|juli|oktober|dezember"
                     + "|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre"
-                    + "|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)\\.?";
+                    + "|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
+                    + "|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|dezembro"
+                    + "|gennaio|febbraio|maggio|giugno|luglio|settembre|ottobre|dicembre"
+                    + "|januari|februari|maart|mei|augustus"
+                    + "|января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"
+                    + "|يناير|فبراير|مارس|أبريل|مايو|يونيو|يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|ديسمبر"
+                    + "|जनवरी|फरवरी|फ़रवरी|मार्च|अप्रैल|मई|जून|जुलाई|अगस्त|सितंबर|अक्टूबर|नवंबर|दिसंबर)\\.?";
     private static final List<String> CENTURIES = List.of("19", "20");
     private static final List<String> WEEKDAYS = List.of(
             "monday",
@@ -55,6 +61,8 @@ final class Dates {
     private static final List<Pattern> WITH_YEAR = List.of(
             Pattern.compile("(?<!\\d)" + YEAR + "-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])(?!\\d)"),
             Pattern.compile("(?<![\\d.])\\d{1,2}[./]\\d{1,2}[./]" + YEAR),
+            // 2026年3月3日, 2026년 3월
+            Pattern.compile("(?<!\\d)((?:19|20)\\d\\d)[年년] ?\\d{1,2}[月월]"),
             // 3 March 2026, 3. März 2026, 3 de marzo de 2026, March 2026
             Pattern.compile(START + MONTH + " (?:de |del )?" + YEAR),
             // March 3, 2026

@@ -4,10 +4,10 @@ import dev.finetide.metrics.Task;
 import dev.finetide.proto.dataset.v1.FoundKind;
 import dev.finetide.proto.dataset.v1.ReportSection;
 import dev.finetide.proto.dataset.v1.RowFound;
-import dev.finetide.proto.dataset.v1.ShareOf;
 import dev.finetide.proto.dataset.v1.SuitabilityReport;
 import dev.finetide.suitability.Examples;
 import dev.finetide.suitability.FoundRows;
+import dev.finetide.suitability.KnownLanguages;
 import dev.finetide.suitability.NotMeasured;
 import dev.finetide.suitability.ReportRow;
 import dev.finetide.suitability.RowBatches;
@@ -21,14 +21,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
-/// Counts the answers that look perishable, in one scan. Answers are searched in English, German, French and Spanish.
+/// Counts the answers that look perishable, in one scan, by the lists of words of [KnownLanguages].
 public final class Lasting implements Section {
     private static final int EXAMPLES = 20;
     private static final int EXAMPLES_OF_ONE = 5;
-    private static final Set<String> KNOWN = Set.of("en", "de", "fr", "es", "unknown");
-    private static final double MANY = 0.2;
 
     private final Clock clock;
 
@@ -55,28 +52,9 @@ public final class Lasting implements Section {
                 batches.read(rows, split, row -> Signs.of(row, perishable), counts::add);
             }
         }
-        counts.write(report, notes);
-        noteLanguages(report, notes);
-    }
-
-    private static void noteLanguages(SuitabilityReport.Builder report, NotMeasured notes) {
-        List<ShareOf> languages = report.getContents().getLanguagesList();
-        long all = languages.stream().mapToLong(ShareOf::getRows).sum();
-        long others = languages.stream()
-                .filter(language -> !KNOWN.contains(answered(language.getName())))
-                .mapToLong(ShareOf::getRows)
-                .sum();
-        if (report.hasLasting() && others > MANY * all) {
-            notes.add(
-                    "words of time and offices",
-                    "they are known in English, German, French and Spanish, and %d %% of the rows are in other languages"
-                            .formatted(Math.round(100.0 * others / all)));
-        }
-    }
-
-    /// Returns the language of the answer: "de" of "en → de".
-    private static String answered(String languages) {
-        return languages.substring(languages.lastIndexOf(' ') + 1);
+        KnownLanguages languages = KnownLanguages.of(report);
+        counts.write(report, languages, notes);
+        languages.note("words of time and offices", notes);
     }
 
     private record Signs(boolean answers, List<String> signs) {
@@ -108,9 +86,12 @@ public final class Lasting implements Section {
             }
         }
 
-        void write(SuitabilityReport.Builder report, NotMeasured notes) {
+        void write(SuitabilityReport.Builder report, KnownLanguages languages, NotMeasured notes) {
             if (answers == 0) {
                 notes.add("perishable answers", "no row has an answer in words");
+                return;
+            }
+            if (!languages.tell(perishable)) {
                 return;
             }
             report.getLastingBuilder()

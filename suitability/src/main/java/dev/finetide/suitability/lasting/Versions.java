@@ -14,7 +14,7 @@ final class Versions {
             "go",
             "rust",
             "swift",
-            "edge",
+            "microsoft edge",
             "safari",
             "react",
             "vue",

@@ -7,6 +7,7 @@ import dev.finetide.proto.dataset.v1.RowFound;
 import dev.finetide.proto.dataset.v1.SuitabilityReport;
 import dev.finetide.suitability.Examples;
 import dev.finetide.suitability.FoundRows;
+import dev.finetide.suitability.KnownLanguages;
 import dev.finetide.suitability.NotMeasured;
 import dev.finetide.suitability.ReportRow;
 import dev.finetide.suitability.RowBatches;
@@ -20,7 +21,7 @@ import java.util.Map;
 /// Counts what may forbid the use of rows, in one scan: personal data and keys, refusals, boilerplate, unsafe phrases;
 /// and the licences that tags name.
 public final class Permission implements Section {
-    private static final int EXAMPLES = 20;
+    private static final int EXAMPLES = 30;
     private static final int EXAMPLES_OF_ONE = 3;
 
     @Override
@@ -36,7 +37,10 @@ public final class Permission implements Section {
                 batches.read(rows, split, row -> RowConcerns.of(row.row()), counts::add);
             }
         }
-        counts.write(report, new NotMeasured(kind(), report));
+        NotMeasured notes = new NotMeasured(kind(), report);
+        KnownLanguages languages = KnownLanguages.of(report);
+        counts.write(report, languages, notes);
+        languages.note("refusals, boilerplate and unsafe texts", notes);
     }
 
     private static final class Counts {
@@ -83,7 +87,7 @@ public final class Permission implements Section {
                     kind == FoundKind.PERSONAL_DATA ? what.substring(0, what.indexOf(" in ")) : kind.name(), finding);
         }
 
-        void write(SuitabilityReport.Builder report, NotMeasured notes) {
+        void write(SuitabilityReport.Builder report, KnownLanguages languages, NotMeasured notes) {
             if (rows == 0) {
                 notes.add("permission", "the version has no rows to learn from");
                 return;
@@ -91,10 +95,16 @@ public final class Permission implements Section {
             PermissionSection.Builder section = report.getPermissionBuilder()
                     .setPersonal(Shares.of(personal, rows))
                     .addAllKinds(Shares.largest(kinds, kinds.size()))
-                    .setRefusals(Shares.of(refusals, rows))
-                    .setBoilerplate(Shares.of(boilerplate, rows))
-                    .setUnsafe(Shares.of(unsafe, rows))
                     .addAllExamples(examples.chosen());
+            if (languages.tell(refusals)) {
+                section.setRefusals(Shares.of(refusals, rows));
+            }
+            if (languages.tell(boilerplate)) {
+                section.setBoilerplate(Shares.of(boilerplate, rows));
+            }
+            if (languages.tell(unsafe)) {
+                section.setUnsafe(Shares.of(unsafe, rows));
+            }
             licences.write(section, notes);
         }
     }

@@ -35,6 +35,7 @@ class LanguagesTest {
             OK
             42
             x = y + 1
+            Decode VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZyBhbmQgcnVucyBhd2F5
             中
             """)
     void shortTextsAreUnknown(String text) {

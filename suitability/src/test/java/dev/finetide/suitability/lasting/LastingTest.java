@@ -67,13 +67,26 @@ class LastingTest {
     void otherLanguagesAreNamed() throws IOException {
         SuitabilityReport.Builder before = SuitabilityReport.newBuilder()
                 .setContents(ContentsSection.newBuilder()
-                        .addLanguages(ShareOf.newBuilder().setName("ja").setRows(3))
-                        .addLanguages(ShareOf.newBuilder().setName("ja → en").setRows(7)));
+                        .addLanguages(ShareOf.newBuilder().setName("th").setRows(3))
+                        .addLanguages(ShareOf.newBuilder().setName("th → en").setRows(7)));
 
         SuitabilityReport report =
                 new PlantedRows().prompt("train", "はい", "いいえ").measure(LASTING, before);
 
         assertThat(report.getUnmeasured(0).getWhy()).contains("30 %");
         assertThat(report.getLasting().getPerishable().getRows()).isZero();
+    }
+
+    @Test
+    void nothingIsCountedInLanguagesWithoutLists() throws IOException {
+        SuitabilityReport.Builder before = SuitabilityReport.newBuilder()
+                .setContents(ContentsSection.newBuilder()
+                        .addLanguages(ShareOf.newBuilder().setName("th").setRows(10)));
+
+        SuitabilityReport report =
+                new PlantedRows().prompt("train", "ราคาเท่าไร", "ไม่ทราบ").measure(LASTING, before);
+
+        assertThat(report.hasLasting()).isFalse();
+        assertThat(report.getUnmeasuredList()).extracting(Unmeasured::getWhat).contains("words of time and offices");
     }
 }

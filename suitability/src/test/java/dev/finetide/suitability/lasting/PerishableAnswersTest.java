@@ -30,6 +30,14 @@ class PerishableAnswersTest {
             today            | ¿Qué tiempo hace?                         | Hoy hace sol.
             today            | How many people live in Berlin?           | As of 2023 some 3.7 million people live there.
             today            | What is on the menu?                      | Today's special is fish soup.
+            today            | 今の首相は誰ですか？                         | 現在の首相は高市早苗です。
+            today            | 谁是总统？                                 | 目前的总统是李在明。
+            today            | 오늘 날씨는?                               | 오늘은 맑습니다.
+            today            | अब प्रधानमंत्री कौन हैं?                     | वर्तमान प्रधानमंत्री नरेंद्र मोदी हैं।
+            today            | من هو الرئيس؟                             | الرئيس الحالي هو عبد الفتاح.
+            date             | いつ発売ですか？                            | 2026年11月3日に発売されます。
+            price            | いくらですか？                              | 価格は1,200円です。
+            price            | Сколько это стоит?                        | Это стоит 500 рублей.
             version          | Which Python should I install?            | Install Python 3.12.
             version          | Welche Version ist die richtige?          | Nehmen Sie Version 4.2.1.
             version          | Which phone is the best?                  | The iPhone 15 has the best camera.
@@ -69,6 +77,8 @@ class PerishableAnswersTest {
             What does a president do?                    | The president of a country is its head of state.
             Was macht ein Kanzler?                       | Der Kanzler bestimmt die Richtlinien der Politik.
             Wo ist der Bahnhof?                          | Der Bahnhof ist gleich hier.
+            भारत को क्या मिला?                             | आज़ादी मिली।
+            今日の意味は？                                  | 太陽が昇る日です。
             Sort this question                           | card_arrival
             How long is a day on Mars?                   | 24 hours and 37 minutes.
             Count from one to five.                      | 1, 2, 3, 4, 5

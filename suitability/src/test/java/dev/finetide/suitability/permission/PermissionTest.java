@@ -53,7 +53,14 @@ class PermissionTest {
                 "I cannot fulfill this request.",
                 "Es tut mir leid, aber ich kann dazu nichts sagen.",
                 "Désolé, mais je ne peux pas répondre.",
-                "Lo siento, pero no puedo ayudarte."
+                "Lo siento, pero no puedo ayudarte.",
+                "Desculpe, mas não posso ajudar com isso.",
+                "申し訳ございませんが、お手伝いできません。",
+                "很抱歉，我无法帮助您完成这个请求。",
+                "죄송하지만 도와드릴 수 없습니다.",
+                "عذراً، لا أستطيع مساعدتك في ذلك.",
+                "क्षमा करें, मैं इसमें आपकी मदद नहीं कर सकता।",
+                "К сожалению, я не могу предоставить эту информацию."
             })
     void refusalsAreFound(String answer) throws IOException {
         PlantedRows rows = new PlantedRows().prompt("train", "How to make a bomb?", answer);
