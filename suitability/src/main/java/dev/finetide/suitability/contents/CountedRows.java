@@ -34,6 +34,8 @@ final class CountedRows implements AutoCloseable {
         tags.add(row.tags(), facts.sizes());
         if (facts.json().isPresent()) {
             json.add(row, facts.json().get());
+        } else if (facts.hasAnswer() && !facts.calls()) {
+            json.addOther(row);
         }
         if (facts.sizes().hasQuestion()) {
             questions.add(facts.question());

@@ -3,6 +3,7 @@ package dev.finetide.suitability.contents;
 import dev.finetide.proto.dataset.v1.ContentsSection;
 import dev.finetide.proto.dataset.v1.FoundKind;
 import dev.finetide.proto.dataset.v1.RowFound;
+import dev.finetide.suitability.Examples;
 import dev.finetide.suitability.FoundRows;
 import dev.finetide.suitability.NotMeasured;
 import dev.finetide.suitability.ReportRow;
@@ -20,11 +21,23 @@ import java.util.Map;
 /// thread-safe.
 final class JsonAnswers implements AutoCloseable {
     private static final int MOST_SHAPES = 2_000;
+    /// Largest part of the answers that are no JSON, so that these look odd.
+    private static final double FEW = 0.1;
+    /// Answers without JSON are no longer kept when there are so many.
+    private static final int MOST_OTHERS = 100_000;
+
+    private static final int EXAMPLES = 12;
+    private static final int EXAMPLES_OF_ONE = 3;
 
     private final Map<JsonShape, Integer> indices = new HashMap<>();
     private final List<JsonShape> shapes = new ArrayList<>();
     private final List<Long> counts = new ArrayList<>();
     private final List<String> splits = new ArrayList<>();
+    /// Rows whose answer is no JSON.
+    private final List<RowFound> others = new ArrayList<>();
+
+    private final Examples examples = new Examples(EXAMPLES, EXAMPLES_OF_ONE);
+    private long otherRows;
     /// Columns: number of the split, number of the row, id of the row, number of its shape.
     private final SortedRecords rows;
 
@@ -48,6 +61,16 @@ final class JsonAnswers implements AutoCloseable {
             counts.set(known, counts.get(known) + 1);
         }
         rows.add(splits.size() - 1, row.number(), HexFormat.fromHexDigitsToLong(row.id()), known == null ? -1 : known);
+    }
+
+    /// Notes a row whose answer is no JSON.
+    void addOther(ReportRow row) {
+        otherRows++;
+        if (others.size() < MOST_OTHERS && otherRows <= MOST_OTHERS) {
+            others.add(row.found(FoundKind.ODD_SCHEMA, "no JSON"));
+        } else {
+            others.clear();
+        }
     }
 
     long count() {
@@ -75,28 +98,43 @@ final class JsonAnswers implements AutoCloseable {
             notes.add("schema of JSON answers", "no fields and types are those of most answers");
             return;
         }
+        if (otherRows <= FEW * (rows.size() + otherRows)) {
+            for (RowFound row : others) {
+                give(row, found);
+            }
+        }
         most.types().forEach((field, type) -> {
             if (!field.isEmpty()) {
                 section.addSchemaFields(field + ": " + type);
             }
         });
         if (following < rows.size()) {
-            give(follows, found);
+            give(follows, most, found);
         }
+        section.addAllOddAnswers(examples.chosen());
     }
 
-    private void give(boolean[] follows, FoundRows found) throws IOException {
+    private void give(RowFound row, FoundRows found) throws IOException {
+        found.add(row);
+        examples.add(row.getWhat(), row);
+    }
+
+    private void give(boolean[] follows, JsonShape most, FoundRows found) throws IOException {
         try (SortedRecords.Cursor cursor = rows.sorted()) {
             while (cursor.next()) {
                 int shape = (int) cursor.get(3);
                 if (shape < 0 || !follows[shape]) {
-                    found.add(RowFound.newBuilder()
+                    RowFound row = RowFound.newBuilder()
                             .setKind(FoundKind.ODD_SCHEMA)
                             .setSplit(splits.get((int) cursor.get(0)))
                             .setNumber(cursor.get(1))
                             .setId(HexFormat.of().toHexDigits(cursor.get(2)))
-                            .setWhat("json")
-                            .build());
+                            .setWhat(
+                                    shape < 0
+                                            ? "other fields"
+                                            : shapes.get(shape).difference(most))
+                            .build();
+                    give(row, found);
                 }
             }
         }

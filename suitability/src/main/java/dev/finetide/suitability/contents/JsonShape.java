@@ -70,6 +70,16 @@ record JsonShape(SortedMap<String, String> types) {
         return fits(other) && other.fits(this);
     }
 
+    /// Says how an answer that does not follow another differs from it, without names of fields.
+    String difference(JsonShape other) {
+        boolean lacks = other.types.keySet().stream().anyMatch(path -> !types.containsKey(path) && !mayLack(path));
+        boolean adds = types.keySet().stream().anyMatch(path -> !other.types.containsKey(path) && !other.mayLack(path));
+        if (lacks && adds) {
+            return "other fields";
+        }
+        return lacks ? "a field is missing" : adds ? "a field more" : "a field of another type";
+    }
+
     private boolean fits(JsonShape other) {
         for (Map.Entry<String, String> field : types.entrySet()) {
             String expected = other.types.get(field.getKey());

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// Joins rows whose questions are equal or near and whose answers contradict each other. Rows are known by their places
@@ -33,6 +34,7 @@ final class ContradictingRows {
     private final List<Conflict> conflicts = new ArrayList<>();
     private final BitSet equal = new BitSet();
     private final BitSet near = new BitSet();
+    private final List<Conflict> reworded = new ArrayList<>();
     private final Map<Integer, Texts> texts = new HashMap<>();
     private long leftOut;
 
@@ -139,12 +141,17 @@ final class ContradictingRows {
                     .map(Texts::answer)
                     .toList();
             if (!forms.contradict(answers)) {
+                reworded.add(equalQuestion(places));
                 return;
             }
         }
         for (int place : places) {
             equal.set(place);
         }
+        conflicts.add(equalQuestion(places));
+    }
+
+    private Conflict equalQuestion(int[] places) {
         int most = counts(places).values().stream()
                 .mapToInt(Integer::intValue)
                 .max()
@@ -153,7 +160,7 @@ final class ContradictingRows {
                 .filter(place -> index.answer(place) != index.answer(places[0]))
                 .findFirst()
                 .orElseThrow();
-        conflicts.add(new Conflict(places, other, false, places.length - most));
+        return new Conflict(places, other, false, places.length - most);
     }
 
     private void addNear(int[] places) {
@@ -203,7 +210,8 @@ final class ContradictingRows {
             for (int place : conflict.places()) {
                 if (!named.get(place)) {
                     named.set(place);
-                    RowFound row = found(split, conflict, place, counts.get(index.answer(place)))
+                    RowFound row = found(
+                                    FoundKind.CONTRADICTION, split, conflict, place, counts.get(index.answer(place)))
                             .setGroup(group + 1)
                             .build();
                     found.add(row);
@@ -211,6 +219,15 @@ final class ContradictingRows {
                         first.add(row);
                     }
                 }
+            }
+        }
+        for (int group = 0; group < reworded.size(); group++) {
+            Conflict conflict = reworded.get(group);
+            Map<Long, Integer> counts = counts(conflict.places());
+            for (int place : conflict.places()) {
+                found.add(found(FoundKind.REWORDED, split, conflict, place, counts.get(index.answer(place)))
+                        .setGroup(group + 1)
+                        .build());
             }
         }
         return first;
@@ -225,11 +242,11 @@ final class ContradictingRows {
     }
 
     /// @param same number of rows of the group with the row's answer
-    private RowFound.Builder found(String split, Conflict conflict, int place, int same) {
+    private RowFound.Builder found(FoundKind kind, String split, Conflict conflict, int place, int same) {
         int[] places = conflict.places();
         int other = index.answer(place) != index.answer(places[0]) ? places[0] : conflict.other();
         return RowFound.newBuilder()
-                .setKind(FoundKind.CONTRADICTION)
+                .setKind(kind)
                 .setSplit(split)
                 .setNumber(index.number(place))
                 .setId(index.id(place))
@@ -249,6 +266,16 @@ final class ContradictingRows {
     /// answer.
     long nearRows() {
         return near.cardinality();
+    }
+
+    /// Returns how many rows have a question that stands there again with an answer in other words,
+    /// whose facts do not contradict each other; empty where each other answer contradicts.
+    Optional<Integer> rewordedRows() {
+        return forms.decidesByForm()
+                ? Optional.empty()
+                : Optional.of(reworded.stream()
+                        .mapToInt(question -> question.places().length)
+                        .sum());
     }
 
     /// Returns how many rows were not compared, because there are too many texts.

@@ -66,5 +66,9 @@ public final class Contradictions implements Section {
                 .setEqual(Shares.of(contradicting.equalRows(), index.size()))
                 .setNear(Shares.of(contradicting.nearRows(), index.size()))
                 .addAllExamples(examples);
+        contradicting
+                .rewordedRows()
+                .ifPresent(
+                        reworded -> report.getContradictionsBuilder().setReworded(Shares.of(reworded, index.size())));
     }
 }

@@ -6,6 +6,7 @@ import dev.finetide.proto.dataset.v1.ContentsSection;
 import dev.finetide.proto.dataset.v1.ContentsSection.Part;
 import dev.finetide.proto.dataset.v1.Distribution;
 import dev.finetide.proto.dataset.v1.FoundKind;
+import dev.finetide.proto.dataset.v1.RowFound;
 import dev.finetide.proto.dataset.v1.ShareOf;
 import dev.finetide.proto.dataset.v1.SuitabilityReport;
 import dev.finetide.proto.dataset.v1.Unmeasured;
@@ -143,7 +144,10 @@ class ContentsTest {
         assertThat(contents.getOneSchema().getOf()).isEqualTo(23);
         assertThat(contents.getSchemaFieldsList())
                 .containsExactly("city: string", "tags: array", "tags[]: object", "tags[].a: number", "zip: number");
-        assertThat(rows.found(FoundKind.ODD_SCHEMA)).containsExactly("test 1", "test 2");
+        assertThat(rows.found(FoundKind.ODD_SCHEMA)).containsExactly("test 3", "test 1", "test 2");
+        assertThat(contents.getOddAnswersList())
+                .extracting(RowFound::getWhat)
+                .containsExactly("no JSON", "a field is missing", "a field of another type");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.finetide.suitability.relation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.finetide.proto.dataset.v1.ContradictionsSection;
 import dev.finetide.proto.dataset.v1.FoundKind;
 import dev.finetide.proto.dataset.v1.RowFound;
 import dev.finetide.proto.dataset.v1.SuitabilityReport;
@@ -78,7 +79,10 @@ class ContradictionsTest {
         }
         rows.prompt("train", "what does it cost", "It costs 5 euros a month, with all taxes.");
         rows.prompt("train", "what does it cost", "It costs 9 euros a month, with all taxes.");
-        assertThat(measure(rows).getContradictions().getEqual().getRows()).isEqualTo(2);
+        ContradictionsSection section = measure(rows).getContradictions();
+        assertThat(section.getEqual().getRows()).isEqualTo(2);
+        assertThat(section.getReworded().getRows()).isEqualTo(60);
+        assertThat(rows.foundRows(FoundKind.REWORDED)).hasSize(60);
     }
 
     @Test
