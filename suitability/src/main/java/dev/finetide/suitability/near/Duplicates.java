@@ -133,19 +133,24 @@ public final class Duplicates implements Section {
                 long group = examples.group(first);
                 double similarity = texts.similarity(row, first);
                 if (leaks) {
-                    String what = similarity == 1 ? "equal" : "near";
+                    String what = similarity == 1 ? "equal" : near(similarity, "near");
                     add(scanned.found(FoundKind.LEAK, row, first, group, similarity, what), found, examples);
                 }
                 if (row != firstOfSplit) {
                     double value = firstOfSplit == first ? similarity : texts.similarity(row, firstOfSplit);
-                    RowFound near =
-                            scanned.found(FoundKind.NEAR_DUPLICATE, row, firstOfSplit, group, value, "question");
+                    RowFound near = scanned.found(
+                            FoundKind.NEAR_DUPLICATE, row, firstOfSplit, group, value, near(value, "question"));
                     add(near, found, examples);
                 }
             });
         }
         section.addAllExamples(examples.chosen());
         return groups;
+    }
+
+    /// Returns what was found, and whether the two rows are near through other rows only.
+    private static String near(double similarity, String what) {
+        return similarity >= NearTexts.USUAL_THRESHOLD ? what : what + " through rows between";
     }
 
     private static void add(RowFound row, FoundRows found, ExampleGroups examples) throws IOException {

@@ -8,16 +8,17 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Numbers groups as they come, and chooses examples of the rows in them: the first leaks, one row of each of the
-/// largest groups, and the first rows. Not thread-safe.
+/// Numbers groups as they come, and chooses examples of the rows in them: the first leaks and near
+/// duplicates, one row of each of the largest groups, and the first rows. Not thread-safe.
 final class ExampleGroups {
     private static final int MOST = 20;
-    private static final int LEAKS = 6;
+    private static final int OF_A_KIND = 5;
     private static final int LARGEST = 8;
     private static final Comparator<Group> BY_SIZE =
             Comparator.<Group>comparingLong(group -> group.size).reversed().thenComparing(group -> group.number);
 
     private final List<RowFound> leaks = new ArrayList<>();
+    private final List<RowFound> near = new ArrayList<>();
     private final List<RowFound> first = new ArrayList<>();
     private final List<Group> largest = new ArrayList<>();
     private Group last = new Group(-1, 0);
@@ -50,8 +51,11 @@ final class ExampleGroups {
         if (last.size++ == 0) {
             last.example = row;
         }
-        if (row.getKind() == FoundKind.LEAK && leaks.size() < LEAKS) {
+        if (row.getKind() == FoundKind.LEAK && leaks.size() < OF_A_KIND) {
             leaks.add(row);
+        }
+        if (row.getKind() == FoundKind.NEAR_DUPLICATE && near.size() < OF_A_KIND) {
+            near.add(row);
         }
         if (first.size() < MOST) {
             first.add(row);
@@ -72,6 +76,7 @@ final class ExampleGroups {
     List<RowFound> chosen() {
         endGroup();
         Set<RowFound> chosen = new LinkedHashSet<>(leaks);
+        chosen.addAll(near);
         largest.forEach(group -> chosen.add(group.example));
         chosen.addAll(first);
         return chosen.stream().limit(MOST).toList();

@@ -12,6 +12,7 @@ import static dev.finetide.metrics.fitness.FitnessRules.TOLERATED_UNSAFE;
 import dev.finetide.proto.dataset.v1.DuplicatesSection;
 import dev.finetide.proto.dataset.v1.DuplicatesSection.SplitLeak;
 import dev.finetide.proto.dataset.v1.Fitness;
+import dev.finetide.proto.dataset.v1.FoundKind;
 import dev.finetide.proto.dataset.v1.PermissionSection;
 import dev.finetide.proto.dataset.v1.RowFound;
 import dev.finetide.proto.dataset.v1.Share;
@@ -39,28 +40,28 @@ final class CautionRules {
                         near(),
                         TOLERATED_DUPLICATES,
                         "of the questions are near to an earlier one",
-                        report.getDuplicates().getExamplesList(),
+                        of(FoundKind.NEAR_DUPLICATE, report.getDuplicates().getExamplesList()),
                         commands.derive("--dedupe near"))
                 .ifPresent(found::add);
         more(
                         permission.getPersonal(),
                         TOLERATED_PERSONAL,
                         "of the rows have personal data",
-                        permission.getExamplesList(),
+                        of(FoundKind.PERSONAL_DATA, permission.getExamplesList()),
                         commands.derive("--redact"))
                 .ifPresent(found::add);
         more(
                         permission.getUnsafe(),
                         TOLERATED_UNSAFE,
                         "of the rows have unsafe texts",
-                        List.of(),
+                        of(FoundKind.UNSAFE, permission.getExamplesList()),
                         commands.found("unsafe"))
                 .ifPresent(found::add);
         more(
                         permission.getRefusals(),
                         TOLERATED_REFUSALS,
                         "of the answers refuse, which is learnt, too",
-                        List.of(),
+                        of(FoundKind.REFUSAL, permission.getExamplesList()),
                         commands.found("refusal"))
                 .ifPresent(found::add);
         more(
@@ -86,17 +87,23 @@ final class CautionRules {
                 .map(leak -> Judgement.against(
                                 Fitness.FITS_WITH_CAUTION,
                                 format(
-                                        "%.1f %% of the %s questions stand in %s, too: scores on them are too good.",
+                                        "%.1f %% of the %s questions stand in %s, too, in equal or nearly equal words: scores on them are too good.",
                                         100 * rate(leak), leak.getSplit(), leak.getEarlier()),
                                 rate(leak),
                                 TOLERATED_LEAKS)
-                        .withRows(duplicates.getExamplesList())
+                        .withRows(of(FoundKind.LEAK, duplicates.getExamplesList()))
                         .withStep(commands.derive("--dedupe near")));
     }
 
+    /// Returns the share of near questions, which has the equal ones.
     private static double rate(SplitLeak leak) {
-        return Evidence.rate(leak.getEqual()).orElse(0.0)
-                + Evidence.rate(leak.getNear()).orElse(0.0);
+        return Math.max(
+                Evidence.rate(leak.getEqual()).orElse(0.0),
+                Evidence.rate(leak.getNear()).orElse(0.0));
+    }
+
+    private static List<RowFound> of(FoundKind kind, List<RowFound> rows) {
+        return rows.stream().filter(row -> row.getKind() == kind).toList();
     }
 
     private Optional<Judgement> schema() {
@@ -107,6 +114,7 @@ final class CautionRules {
                                 format("%.1f %% of the JSON answers follow one schema.", 100 * rate),
                                 rate,
                                 ONE_SCHEMA)
+                        .withRows(report.getContents().getOddAnswersList())
                         .withStep(commands.found("odd-schema")));
     }
 

@@ -4,14 +4,13 @@ import dev.finetide.proto.dataset.v1.Fitness;
 import dev.finetide.proto.dataset.v1.RowFound;
 import dev.finetide.proto.dataset.v1.SuitabilityReason;
 import java.util.List;
-import java.util.Optional;
 
 /// Finding of one rule.
 ///
 /// @param reason sentence with its number
 /// @param path path that the rule points to; FITS for a reason that speaks for fine-tuning
-/// @param step command that would make the rows better
-record Judgement(SuitabilityReason reason, Fitness path, Optional<String> step) {
+/// @param steps commands that would make the rows better
+record Judgement(SuitabilityReason reason, Fitness path, List<String> steps) {
     /// Speaks for fine-tuning.
     static Judgement forTuning(String sentence, double value, double limit) {
         return new Judgement(
@@ -22,7 +21,7 @@ record Judgement(SuitabilityReason reason, Fitness path, Optional<String> step) 
                         .setLimit(limit)
                         .build(),
                 Fitness.FITS,
-                Optional.empty());
+                List.of());
     }
 
     /// Speaks against fine-tuning, or for caution.
@@ -34,15 +33,15 @@ record Judgement(SuitabilityReason reason, Fitness path, Optional<String> step) 
                         .setLimit(limit)
                         .build(),
                 path,
-                Optional.empty());
+                List.of());
     }
 
-    Judgement withStep(String command) {
-        return new Judgement(reason, path, Optional.of(command));
+    Judgement withStep(String... commands) {
+        return new Judgement(reason, path, List.of(commands));
     }
 
     Judgement withRows(List<RowFound> rows) {
         return new Judgement(
-                reason.toBuilder().addAllRows(Evidence.examples(rows)).build(), path, step);
+                reason.toBuilder().addAllRows(Evidence.examples(rows)).build(), path, steps);
     }
 }

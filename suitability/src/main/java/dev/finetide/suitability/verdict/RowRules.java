@@ -124,7 +124,7 @@ final class RowRules {
                         rate,
                         many ? MOST_WRONG_LABELS : SOME_WRONG_LABELS)
                 .withRows(found.getExamplesList())
-                .withStep(commands.relabel()));
+                .withStep(commands.suggestions(), commands.derive(VersionCommands.RELABEL)));
     }
 
     /// Judges whether there are enough rows to train on.

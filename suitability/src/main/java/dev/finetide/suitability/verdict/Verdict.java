@@ -69,13 +69,13 @@ public final class Verdict implements Section {
         Set<String> steps = new LinkedHashSet<>();
         judgements.stream()
                 .sorted((one, other) -> Boolean.compare(isCaution(one), isCaution(other)))
-                .forEach(judgement -> judgement.step().ifPresent(steps::add));
+                .forEach(judgement -> steps.addAll(judgement.steps()));
         if (steps.isEmpty()) {
             steps.add(commands.advise());
         }
-        return Optional.of(
-                verdict.addAllNextSteps(steps.stream().limit(MOST_STEPS).toList())
-                        .build());
+        return Optional.of(verdict.addAllNextSteps(
+                        commands.joined(steps).stream().limit(MOST_STEPS).toList())
+                .build());
     }
 
     private List<Judgement> judgements(Evidence evidence) {

@@ -6,6 +6,7 @@ import dev.finetide.metrics.fitness.FitnessRules;
 import dev.finetide.proto.dataset.v1.CurvePoint;
 import dev.finetide.proto.dataset.v1.Distribution;
 import dev.finetide.proto.dataset.v1.Fitness;
+import dev.finetide.proto.dataset.v1.FoundKind;
 import dev.finetide.proto.dataset.v1.RowFound;
 import dev.finetide.proto.dataset.v1.Share;
 import dev.finetide.proto.dataset.v1.ShareOf;
@@ -321,6 +322,46 @@ class VerdictRulesTest {
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
         assertThat(of(report -> report.getWithBaseBuilder().setBeyondContext(share(6, 100))))
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
+    }
+
+    @Test
+    void equalQuestionsOfALeakCountOnce() {
+        SuitabilityReport.Builder report = fitting("classification", "accuracy");
+        report.getDuplicatesBuilder()
+                .addLeaksBuilder()
+                .setSplit("test")
+                .setEarlier("train")
+                .setEqual(share(30, 300))
+                .setNear(share(62, 300));
+        report.getDuplicatesBuilder()
+                .addExamplesBuilder()
+                .setKind(FoundKind.NEAR_DUPLICATE)
+                .setNumber(1);
+        report.getDuplicatesBuilder()
+                .addExamplesBuilder()
+                .setKind(FoundKind.LEAK)
+                .setNumber(2);
+
+        var leak = verdict(report, ROWS).getReasonsList().getLast();
+
+        assertThat(leak.getSentence()).startsWith("20.7 % of the test questions stand in train");
+        assertThat(leak.getRowsList()).extracting(RowFound::getKind).containsExactly(FoundKind.LEAK);
+    }
+
+    @Test
+    void whatIsMendedByARecipeIsOneCommand() {
+        SuitabilityReport.Builder report = fitting("classification", "accuracy");
+        report.getPermissionBuilder().setPersonal(share(50, 100)).setRefusals(share(50, 100));
+        report.getDuplicatesBuilder().setNearQuestions(share(50, 100));
+
+        SuitabilityVerdict verdict = new Verdict("projects/acme/datasets/support/versions/3")
+                .verdict(report, ROWS)
+                .orElseThrow();
+
+        assertThat(verdict.getNextStepsList())
+                .containsExactly(
+                        "finetide dataset derive support --from support@3 --project acme --dedupe near --redact",
+                        "finetide dataset report support@3 --project acme --found refusal");
     }
 
     @Test
