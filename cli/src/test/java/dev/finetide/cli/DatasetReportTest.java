@@ -117,7 +117,9 @@ class DatasetReportTest {
                 .startsWith("tickets@3", "Mend these rows before anything else.", "  - 2 of 40 rows stand twice.")
                 .endsWith("Not measured", "  languages: the rows are too short")
                 .contains("  finetide dataset derive tickets --from tickets@3 --dedupe near")
-                .anyMatch(line -> line.contains("Where is <b>my</b> parcel?") && line.endsWith("…"))
+                .anyMatch(line -> line.contains("Where is <b>my</b> parcel?"))
+                .anyMatch(line -> line.contains("xxx") && line.endsWith("…"))
+                .contains("        => delivery")
                 .anyMatch(line -> line.contains("rows that equal an earlier one: 2 of 40 (5.0 %; 1.0 % to 16.0 %)"))
                 .allMatch(line -> line.length() <= 80);
         assertThat(reports.requests.getFirst().getDatasetVersion()).isEqualTo(VERSION);

@@ -114,8 +114,7 @@ public final class DatasetReportCommand implements Callable<Integer> {
             } else if (output.isJson()) {
                 output.json(report);
             } else if (relabel == null || html != null) {
-                ExampleTexts texts = new ExampleTexts(services.datasets(), report.getDatasetVersion(), TEXTS);
-                new ReportText(report, texts, TextChart.of(System.out.charset()), output.out()).print();
+                text(services, report).print();
             }
             if (html != null) {
                 writePage(services, report);
@@ -181,17 +180,24 @@ public final class DatasetReportCommand implements Callable<Integer> {
 
     private void printFound(Services services, DatasetReport report, FoundKind kind) throws IOException {
         long[] rows = {0};
+        ReportText text = text(services, report);
         FoundStream.read(services.reports(), report.getName(), kind, row -> {
             rows[0]++;
             if (output.isJson()) {
                 output.json(row);
             } else {
                 output.line(Numbers.row(row) + "  id " + row.getId());
+                text.said(row);
             }
         });
         if (rows[0] == 0) {
             output.note("no row with this finding" + (isOpen(report.getState()) ? " so far" : ""));
         }
+    }
+
+    private ReportText text(Services services, DatasetReport report) {
+        ExampleTexts texts = new ExampleTexts(services.datasets(), report.getDatasetVersion(), TEXTS);
+        return new ReportText(report, texts, TextChart.of(System.out.charset()), output.out());
     }
 
     private void writePage(Services services, DatasetReport report) throws IOException {

@@ -12,18 +12,28 @@ import dev.finetide.proto.dataset.v1.ReadRowsRequest;
 import dev.finetide.proto.dataset.v1.RowFound;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /// Fetches the texts of example rows from the service, each once. A report itself has no texts of rows.
 final class ExampleTexts {
-    private static final String ARROW = " => ";
-
     private record Place(String split, long number) {}
+
+    /// Last question and last answer of a row.
+    ///
+    /// @param question all of a row that has no question
+    /// @param answer empty for such a row
+    record Said(String question, String answer) {
+        /// Returns what was said, a line for each side.
+        List<String> lines() {
+            return answer.isEmpty() ? List.of(question) : List.of(question, "=> " + answer);
+        }
+    }
 
     private final ServiceClient<DatasetServiceBlockingStub> datasets;
     private final String version;
-    private final Map<Place, String> known = new HashMap<>();
+    private final Map<Place, Said> known = new HashMap<>();
     private int left;
 
     /// @param most the most rows that are fetched
@@ -34,16 +44,16 @@ final class ExampleTexts {
     }
 
     /// Returns question and answer of a row; empty if enough rows were fetched.
-    Optional<String> of(RowFound row) throws IOException {
+    Optional<Said> of(RowFound row) throws IOException {
         return of(row.getSplit(), row.getNumber());
     }
 
     /// Returns question and answer of the row that a row equals or contradicts; empty for none.
-    Optional<String> ofOther(RowFound row) throws IOException {
+    Optional<Said> ofOther(RowFound row) throws IOException {
         return row.getOtherNumber() == 0 ? Optional.empty() : of(row.getOtherSplit(), row.getOtherNumber());
     }
 
-    private Optional<String> of(String split, long number) throws IOException {
+    private Optional<Said> of(String split, long number) throws IOException {
         Place place = new Place(split, number);
         if (!known.containsKey(place) && left > 0 && number > 0) {
             left--;
@@ -59,20 +69,20 @@ final class ExampleTexts {
     }
 
     /// Returns the last question and the last answer of a row, or all of another row.
-    static String summary(String json) {
+    static Said summary(String json) {
         JsonObject row;
         try {
             row = JsonParser.parseString(json).getAsJsonObject();
         } catch (JsonParseException | IllegalStateException raw) {
-            return json;
+            return new Said(json, "");
         }
         if (row.has("prompt") && row.has("completion")) {
-            return text(row.get("prompt")) + ARROW + text(row.get("completion"));
+            return new Said(text(row.get("prompt")), text(row.get("completion")));
         }
         if (row.get("messages") instanceof JsonArray messages) {
-            return last(messages, "user") + ARROW + last(messages, "assistant");
+            return new Said(last(messages, "user"), last(messages, "assistant"));
         }
-        return row.has("text") ? text(row.get("text")) : json;
+        return new Said(row.has("text") ? text(row.get("text")) : json, "");
     }
 
     private static String last(JsonArray messages, String role) {

@@ -29,6 +29,19 @@ final class Numbers {
         return share.getOf() == 0 ? 0 : (double) share.getRows() / share.getOf();
     }
 
+    /// Returns a score as a part of the largest one of its metric.
+    static double part(double score, String metric) {
+        return score / (metric.equals("chrf") || metric.equals("bleu") ? LARGE : 1);
+    }
+
+    /// Counts things: "1 row", "2,000 rows".
+    ///
+    /// @param things word for several, which ends in s
+    static String count(double number, String things) {
+        return (number == Math.rint(number) ? Formats.count(number) : size(number)) + " "
+                + (number == 1 ? things.substring(0, things.length() - 1) : things);
+    }
+
     static String percent(double part) {
         return String.format(Locale.ROOT, "%.1f %%", part * LARGE);
     }

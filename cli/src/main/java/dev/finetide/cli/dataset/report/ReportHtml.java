@@ -118,9 +118,10 @@ record ReportHtml(DatasetReport report, ExampleTexts texts) {
         }
     }
 
-    private static void text(Optional<String> text, StringBuilder body) {
-        text.ifPresent(known ->
-                body.append("<pre class=\"reply\">").append(Html.escaped(known)).append("</pre>\n"));
+    private static void text(Optional<ExampleTexts.Said> text, StringBuilder body) {
+        text.ifPresent(known -> body.append("<pre class=\"reply\">")
+                .append(Html.escaped(String.join("\n", known.lines())))
+                .append("</pre>\n"));
     }
 
     private void unmeasured(StringBuilder body) {

@@ -62,11 +62,11 @@ final class ReportPieces {
     private static ReportPart contents(ContentsSection contents) {
         ReportPart.Builder part = new ReportPart.Builder("What is in it");
         for (ContentsSection.Part rows : contents.getPartsList()) {
-            part.fact("%s %s: %s rows%s%s"
+            part.fact("%s %s: %s%s%s"
                     .formatted(
                             rows.getField(),
                             rows.getValue(),
-                            Formats.count(rows.getRows()),
+                            Numbers.count(rows.getRows(), "rows"),
                             rows.hasQuestionWords()
                                     ? ", question of "
                                             + words(rows.getQuestionWords().getMedian())
@@ -108,11 +108,11 @@ final class ReportPieces {
                 .forEach(rows -> sizes(rows, part));
         shares("Languages", contents.getLanguagesList(), part);
         shares("Answer classes", contents.getClassesList(), part);
-        return part.build();
+        return part.examples(contents.getOddAnswersList()).build();
     }
 
     private static String words(double median) {
-        return Numbers.size(median) + " words";
+        return Numbers.count(median, "words");
     }
 
     private static void sizes(ContentsSection.Part rows, ReportPart.Builder part) {
@@ -142,7 +142,7 @@ final class ReportPieces {
             bars.add(new Chart.Bar(
                     share.getName(),
                     (double) share.getRows() / all,
-                    Formats.count(share.getRows()) + " rows, " + Numbers.percent((double) share.getRows() / all)));
+                    Numbers.count(share.getRows(), "rows") + ", " + Numbers.percent((double) share.getRows() / all)));
         }
         String more = shares.size() > MOST_BARS ? ", the first %d of %d".formatted(MOST_BARS, shares.size()) : "";
         part.chart(new Chart.Bars(title + more, bars));
@@ -154,7 +154,7 @@ final class ReportPieces {
                 .fact("questions that equal an earlier one: " + Numbers.share(duplicates.getExactQuestions()))
                 .fact("questions that are near to an earlier one: " + Numbers.share(duplicates.getNearQuestions()));
         for (DuplicatesSection.SplitLeak leak : duplicates.getLeaksList()) {
-            part.fact("questions of %s that stand in %s: equal %s, near %s"
+            part.fact("questions of %s that stand in %s: equal %s, equal or near %s"
                     .formatted(
                             leak.getSplit(),
                             leak.getEarlier(),
@@ -168,6 +168,10 @@ final class ReportPieces {
         return new ReportPart.Builder("Contradictions")
                 .fact("equal question, another answer: " + Numbers.share(contradictions.getEqual()))
                 .fact("near question, another answer: " + Numbers.share(contradictions.getNear()))
+                .fact(
+                        contradictions.getReworded().getRows() > 0,
+                        "equal question, an answer in other words, which only a reader can judge (--found reworded): "
+                                + Numbers.share(contradictions.getReworded()))
                 .examples(contradictions.getExamplesList())
                 .build();
     }
@@ -177,8 +181,8 @@ final class ReportPieces {
                 .fact("suspected: " + Numbers.share(issues.getSuspected()))
                 .fact("expected share of wrong labels: " + Numbers.percent(issues.getNoiseRate()));
         issues.getPairsList()
-                .forEach(pair -> part.fact("%s where %s is suggested: %s rows"
-                        .formatted(pair.getGiven(), pair.getSuggested(), Formats.count(pair.getRows()))));
+                .forEach(pair -> part.fact("%s where %s is suggested: %s"
+                        .formatted(pair.getGiven(), pair.getSuggested(), Numbers.count(pair.getRows(), "rows"))));
         return part.examples(issues.getExamplesList()).build();
     }
 
@@ -207,7 +211,7 @@ final class ReportPieces {
         for (Baseline baseline : relation.getBaselinesList()) {
             bars.add(new Chart.Bar(
                     baseline.getName(),
-                    Math.clamp(baseline.getValue(), 0, 1),
+                    Math.clamp(Numbers.part(baseline.getValue(), relation.getMetric()), 0, 1),
                     String.format(
                             Locale.ROOT,
                             "%.3f (%.3f to %.3f)",
@@ -257,7 +261,7 @@ final class ReportPieces {
     }
 
     private static void kinds(List<ShareOf> kinds, ReportPart.Builder part) {
-        kinds.forEach(kind -> part.fact("%s: %s rows".formatted(kind.getName(), Formats.count(kind.getRows()))));
+        kinds.forEach(kind -> part.fact("%s: %s".formatted(kind.getName(), Numbers.count(kind.getRows(), "rows"))));
     }
 
     private static ReportPart permission(PermissionSection permission) {
@@ -272,7 +276,7 @@ final class ReportPieces {
         permission
                 .getLicencesList()
                 .forEach(licence -> part.fact(
-                        "licence %s: %s rows".formatted(licence.getName(), Formats.count(licence.getRows()))));
+                        "licence %s: %s".formatted(licence.getName(), Numbers.count(licence.getRows(), "rows"))));
         return part.examples(permission.getExamplesList()).build();
     }
 

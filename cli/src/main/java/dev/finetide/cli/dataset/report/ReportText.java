@@ -19,6 +19,7 @@ import java.util.Locale;
 final class ReportText {
     private static final int EXAMPLES_OF_A_PART = 3;
     private static final String BEFORE_ROW = "      ";
+    private static final String BEFORE_TEXT = BEFORE_ROW + "  ";
 
     private final DatasetReport report;
     private final ExampleTexts texts;
@@ -94,9 +95,30 @@ final class ReportText {
 
     private void examples(List<RowFound> rows) throws IOException {
         for (RowFound row : rows.subList(0, Math.min(EXAMPLES_OF_A_PART, rows.size()))) {
-            line(BEFORE_ROW + Numbers.row(row));
-            texts.of(row).ifPresent(text -> line(BEFORE_ROW + "  " + text));
-            texts.ofOther(row).ifPresent(text -> line(BEFORE_ROW + "  " + text));
+            wrapped(BEFORE_ROW, BEFORE_ROW + "  ", Numbers.row(row));
+            said(row);
+        }
+    }
+
+    /// Prints what a row says, and the row that it is compared with.
+    void said(RowFound row) throws IOException {
+        texts.of(row).ifPresent(this::excerpt);
+        texts.ofOther(row).ifPresent(this::excerpt);
+    }
+
+    /// Prints the first two lines of each side.
+    private void excerpt(ExampleTexts.Said said) {
+        for (String side : said.lines()) {
+            String rest = Printable.line(side.strip());
+            String first = Printable.cut(rest, TextChart.COLUMNS - BEFORE_TEXT.length());
+            if (first.length() < rest.length() || !first.equals(rest)) {
+                int end = first.length() - 1;
+                int space = first.lastIndexOf(' ', end);
+                end = space > end / 2 ? space : end;
+                line(BEFORE_TEXT + rest.substring(0, end));
+                rest = rest.substring(end).strip();
+            }
+            line(BEFORE_TEXT + rest);
         }
     }
 

@@ -82,15 +82,15 @@ record TextChart(boolean blocks) {
 
     private List<String> curve(Chart.Curve curve) {
         List<String> lines = new ArrayList<>();
-        curve.points().forEach(point -> lines.add(point(point, "")));
-        curve.doubled().forEach(point -> lines.add(point(point, " forecast")));
+        curve.points().forEach(point -> lines.add(point(point, curve.metric(), "")));
+        curve.doubled().forEach(point -> lines.add(point(point, curve.metric(), " forecast")));
         return lines;
     }
 
-    private String point(CurvePoint point, String note) {
+    private String point(CurvePoint point, String metric, String note) {
         return bar(new Chart.Bar(
                 "%,d rows%s".formatted(point.getTrainRows(), note),
-                point.getValue(),
+                Numbers.part(point.getValue(), metric),
                 String.format(Locale.ROOT, "%.3f (%.3f to %.3f)", point.getValue(), point.getLow(), point.getHigh())));
     }
 

@@ -2,6 +2,7 @@ package dev.finetide.cli.dataset.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.finetide.proto.dataset.v1.CurvePoint;
 import dev.finetide.proto.dataset.v1.Distribution;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -37,6 +38,21 @@ class TextChartTest {
         assertThat(charts.lines(HISTOGRAM).get(1))
                 .as("an almost empty bin is seen")
                 .isEqualTo("    1 [█ ▁] 5 words");
+    }
+
+    @Test
+    void aCurveIsAsLongAsItsPartOfTheLargestScore() {
+        CurvePoint point = CurvePoint.newBuilder()
+                .setTrainRows(100)
+                .setValue(50)
+                .setLow(49)
+                .setHigh(51)
+                .build();
+
+        Chart curve = new Chart.Curve("chrf by rows", "chrf", List.of(point), List.of());
+
+        assertThat(TextChart.of(StandardCharsets.UTF_8).lines(curve).get(1))
+                .isEqualTo("    100 rows                 ████████████             50.000 (49.000 to 51.000)");
     }
 
     @Test
