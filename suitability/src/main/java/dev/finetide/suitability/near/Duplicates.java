@@ -14,6 +14,7 @@ import dev.finetide.suitability.RowBatches;
 import dev.finetide.suitability.RowScan;
 import dev.finetide.suitability.Section;
 import dev.finetide.suitability.Shares;
+import dev.finetide.suitability.sample.RowSample;
 import dev.finetide.suitability.sort.SortedRecords;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -55,6 +56,10 @@ public final class Duplicates implements Section {
             DuplicatesSection.Builder section = report.getDuplicatesBuilder();
             RowGroups equal = new RowGroups(scanned);
             equal.read(questions, (row, first, firstOfSplit) -> {});
+            RowSample.learnt(rows)
+                    .map(split -> scanned.splits().indexOf(split))
+                    .filter(split -> split >= 0)
+                    .ifPresent(split -> section.setLearntQuestions(scanned.rows(split) - equal.repeated(split)));
             section.setExactQuestions(Shares.of(equal.repeated(), scanned.count()))
                     .setExactRows(Shares.of(giveEqualRows(scanned, ids, found), scanned.count()));
             texts.group();

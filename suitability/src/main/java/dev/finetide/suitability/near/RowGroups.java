@@ -8,8 +8,8 @@ import java.util.Arrays;
 /// Not thread-safe.
 final class RowGroups {
     private final ScannedRows rows;
-    /// Rows that are not the first of their group in their split.
-    private long repeated;
+    /// Rows of each split that are not the first of their group in it.
+    private final long[] repeated;
 
     /// Rows of each later split whose group has a row in each earlier split.
     private final long[][] leaked;
@@ -23,6 +23,7 @@ final class RowGroups {
 
     RowGroups(ScannedRows rows) {
         this.rows = rows;
+        this.repeated = new long[rows.splits().size()];
         this.leaked = new long[rows.splits().size()][rows.splits().size()];
     }
 
@@ -49,7 +50,7 @@ final class RowGroups {
                     firstOfSplit = rows.split(firstOfSplit) == split ? firstOfSplit : row;
                     use.take(row, first, firstOfSplit);
                 }
-                repeated += firstOfSplit == row ? 0 : 1;
+                repeated[split] += firstOfSplit == row ? 0 : 1;
                 present[split] = true;
                 for (int earlier = 0; earlier < split; earlier++) {
                     leaked[split][earlier] += present[earlier] ? 1 : 0;
@@ -59,7 +60,11 @@ final class RowGroups {
     }
 
     long repeated() {
-        return repeated;
+        return Arrays.stream(repeated).sum();
+    }
+
+    long repeated(int split) {
+        return repeated[split];
     }
 
     long leaked(int split, int earlier) {

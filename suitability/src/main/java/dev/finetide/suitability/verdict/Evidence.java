@@ -17,7 +17,9 @@ record Evidence(SuitabilityReportOrBuilder report, long rows) {
 
     /// Returns the number of rows with different questions, as far as equal ones were counted.
     long questions() {
-        return Math.round(rows * (1 - rate(exactQuestions()).orElse(0.0)));
+        return report.getDuplicates().hasLearntQuestions()
+                ? report.getDuplicates().getLearntQuestions()
+                : Math.round(rows * (1 - rate(exactQuestions()).orElse(0.0)));
     }
 
     private Share exactQuestions() {

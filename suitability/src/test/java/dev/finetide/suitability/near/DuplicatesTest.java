@@ -48,13 +48,15 @@ class DuplicatesTest {
                 .prompt("train", LONG, "b")
                 .prompt("train", LONG + "!", "a")
                 .prompt("train", "Something else", "a");
+        rows.prompt("test", "Not learnt", "a").prompt("test", "Not learnt, either", "a");
 
         DuplicatesSection section = section(rows);
 
+        assertThat(section.getLearntQuestions()).isEqualTo(3);
         assertThat(section.getExactRows().getRows()).isEqualTo(1);
         assertThat(section.getExactQuestions().getRows()).isEqualTo(2);
         assertThat(section.getNearQuestions().getRows()).isEqualTo(3);
-        assertThat(section.getNearQuestions().getOf()).isEqualTo(5);
+        assertThat(section.getNearQuestions().getOf()).isEqualTo(7);
         assertThat(rows.found(FoundKind.EXACT_DUPLICATE)).containsExactly("train 2");
         assertThat(rows.found(FoundKind.NEAR_DUPLICATE)).containsExactly("train 2", "train 3", "train 4");
         RowFound near = rows.foundRows(FoundKind.NEAR_DUPLICATE).getLast();
