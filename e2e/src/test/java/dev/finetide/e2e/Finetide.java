@@ -18,7 +18,7 @@ final class Finetide {
 
     private static final long LONGEST_COMMAND_SECONDS = 600;
 
-    private static final Set<String> ON_THE_STACK_ITSELF = Set.of("up", "down", "status", "demo");
+    private static final Set<String> WITHOUT_A_STACK = Set.of("up", "down", "status", "demo", "login", "logout");
 
     private final Path data;
     private final Map<String, String> environment;
@@ -78,13 +78,12 @@ final class Finetide {
     private ProcessBuilder builder(String... arguments) {
         List<String> command = new ArrayList<>(List.of(HOME.resolve("finetide").toString()));
         command.addAll(List.of(arguments));
-        if (!ON_THE_STACK_ITSELF.contains(arguments[0])) {
+        if (!WITHOUT_A_STACK.contains(arguments[0])) {
             command.addAll(List.of("--data", data.toString()));
         }
         ProcessBuilder builder = new ProcessBuilder(command);
         // Built by this very build; asking again would start Maven inside Maven.
         builder.environment().put("FINETIDE_NO_BUILD", "1");
-        builder.environment().putAll(environment);
         builder.environment().putAll(environment);
         return builder;
     }

@@ -1,5 +1,6 @@
 package dev.finetide.e2e;
 
+import dev.finetide.embedded.RealOidcServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,18 +12,21 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/// A stack for the test classes that kill no part of it and change no setting. The stack starts for the first class,
-/// which takes half a minute, and stops after the last test of the JVM. The base `small` is there and traces are
-/// collected. The locale of all its processes is POSIX, which [LocaleIT] is about. A test class names its datasets and
-/// models after itself.
+/// A stack for the test classes that kill no part of it and change no setting. The stack starts for
+/// the first class, which takes half a minute, and stops after the last test of the JVM. The base
+/// `small` is there and traces are collected. Callers of an OIDC server may come, too, see
+/// [LoginIT]. The locale of all its processes is POSIX, which [LocaleIT] is about. A test class
+/// names its datasets and models after itself.
 final class SharedStack implements AutoCloseable {
     private final Path directory;
     private final OtlpReceiver collector;
+    private final int oidcPort;
     private final RunningStack stack;
 
-    private SharedStack(Path directory, OtlpReceiver collector, RunningStack stack) {
+    private SharedStack(Path directory, OtlpReceiver collector, int oidcPort, RunningStack stack) {
         this.directory = directory;
         this.collector = collector;
+        this.oidcPort = oidcPort;
         this.stack = stack;
     }
 
@@ -30,6 +34,7 @@ final class SharedStack implements AutoCloseable {
         try {
             Path directory = Files.createTempDirectory("finetide-shared-stack-");
             OtlpReceiver collector = new OtlpReceiver();
+            int oidcPort = Server.freePort();
             RunningStack stack = RunningStack.start(
                     directory,
                     Map.of(
@@ -38,14 +43,18 @@ final class SharedStack implements AutoCloseable {
                             "OTEL_EXPORTER_OTLP_PROTOCOL",
                             "http/protobuf",
                             "OTEL_EXPORTER_OTLP_ENDPOINT",
-                            collector.endpoint()));
+                            collector.endpoint(),
+                            "FINETIDE_AUTH_OIDC_ISSUER",
+                            RealOidcServer.issuer(oidcPort),
+                            "FINETIDE_AUTH_OIDC_AUDIENCE",
+                            RealOidcServer.CLIENT));
             stack.finetide()
                     .ok(
                             "base",
                             "add",
                             "small",
                             Finetide.HOME.resolve("demo/base").toString());
-            return new SharedStack(directory, collector, stack);
+            return new SharedStack(directory, collector, oidcPort, stack);
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -53,6 +62,11 @@ final class SharedStack implements AutoCloseable {
 
     RunningStack stack() {
         return stack;
+    }
+
+    /// Returns the port on which services look for an OIDC server; a test starts it there.
+    int oidcPort() {
+        return oidcPort;
     }
 
     /// Returns the collector of the stack's traces.
