@@ -20,6 +20,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -42,6 +43,9 @@ public final class AccessInterceptor implements ServerInterceptor {
     /// Services that any caller with a token may ask: the descriptors of the rpcs are no secret.
     private static final Set<String> FOR_ALL_CALLERS =
             Set.of("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection");
+
+    /// Time after which the right to an open stream is checked again.
+    private static final Duration AGAIN = Duration.ofSeconds(1);
 
     private final Access access;
     private final CallWitness audit;
@@ -158,6 +162,7 @@ public final class AccessInterceptor implements ServerInterceptor {
         private final String token;
         private final CallRecord told;
         private Message first;
+        private volatile long checked;
         private ServerCall.Listener<Q> begun;
         private boolean refused;
 
@@ -187,13 +192,16 @@ public final class AccessInterceptor implements ServerInterceptor {
             }
             try {
                 if (begun == null) {
+                    checked = System.nanoTime();
                     first = (Message) message;
                     told.names(rule.resource(first), first);
                 }
                 // A later part of an upload may name nothing new, or what the caller may use as well.
                 boolean isNamed =
                         begun == null || !NamedResources.of((Message) message).isEmpty();
-                access.check(rule, caller.get(), token, isNamed ? (Message) message : first);
+                if (isNamed || isDue()) {
+                    access.check(rule, caller.get(), token, isNamed ? (Message) message : first);
+                }
             } catch (RuntimeException refusal) {
                 refused = true;
                 if (refusal instanceof ApiException known && known.metadata().containsKey("resource")) {
@@ -244,11 +252,21 @@ public final class AccessInterceptor implements ServerInterceptor {
         /// is open.
         private void requireStill() {
             try {
-                access.check(rule, caller.get(), token, first);
+                if (isDue()) {
+                    access.check(rule, caller.get(), token, first);
+                }
             } catch (RuntimeException refusal) {
                 tell(call, refusal, told);
                 throw refusal;
             }
+        }
+
+        private boolean isDue() {
+            boolean due = System.nanoTime() - checked >= AGAIN.toNanos();
+            if (due) {
+                checked = System.nanoTime();
+            }
+            return due;
         }
 
         private void begin() {

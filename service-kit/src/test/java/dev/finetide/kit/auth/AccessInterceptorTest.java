@@ -59,6 +59,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -282,11 +283,13 @@ class AccessInterceptorTest {
         assertThat(updates.next()).isNotNull();
 
         granted.set(Role.ROLE_UNSPECIFIED);
-        ApiException refusal =
-                catchThrowableOfType(ApiException.class, () -> watching.onNext(EvaluationUpdate.getDefaultInstance()));
+        ApiException refusal = await().until(
+                        () -> catchThrowableOfType(
+                                ApiException.class, () -> watching.onNext(EvaluationUpdate.getDefaultInstance())),
+                        Objects::nonNull);
         watching.onError(GrpcErrors.toStatus(refusal));
 
-        assertThatThrownBy(updates::next).hasMessage("NOT_FOUND: " + WATCHED + " does not exist");
+        assertThatThrownBy(() -> updates.forEachRemaining(update -> {})).hasMessage("NOT_FOUND: " + WATCHED + " does not exist");
         assertThat(denied)
                 .singleElement()
                 .satisfies(entry -> assertThat(entry.getSubject()).isEqualTo("sam"));
@@ -316,9 +319,12 @@ class AccessInterceptorTest {
                 UploadBlobRequest.newBuilder().setParent("projects/research").build());
         await().until(() -> reached.get() == 1);
         granted.set(Role.ROLE_UNSPECIFIED);
-        parts.onNext(UploadBlobRequest.newBuilder()
-                .setData(ByteString.copyFromUtf8("x"))
-                .build());
+        await().until(() -> {
+            parts.onNext(UploadBlobRequest.newBuilder()
+                    .setData(ByteString.copyFromUtf8("x"))
+                    .build());
+            return end.isDone();
+        });
 
         assertThat(end.get(20, TimeUnit.SECONDS)).hasMessage("NOT_FOUND: projects/research does not exist");
         await().untilAsserted(() -> assertThat(ended)
