@@ -289,7 +289,8 @@ class AccessInterceptorTest {
                         Objects::nonNull);
         watching.onError(GrpcErrors.toStatus(refusal));
 
-        assertThatThrownBy(() -> updates.forEachRemaining(update -> {})).hasMessage("NOT_FOUND: " + WATCHED + " does not exist");
+        assertThatThrownBy(() -> updates.forEachRemaining(update -> {}))
+                .hasMessage("NOT_FOUND: " + WATCHED + " does not exist");
         assertThat(denied)
                 .singleElement()
                 .satisfies(entry -> assertThat(entry.getSubject()).isEqualTo("sam"));
