@@ -22,7 +22,10 @@ final class ForecastCheck {
         }
         Recommendation.Builder checked = measured.toBuilder();
         if (right.get()) {
-            checked.addReasons("the report on the rows forecast the same: " + forecast.getSentence());
+            checked.addReasons((isSame(measured, forecast)
+                            ? "the report on the rows forecast the same: "
+                            : "the report on the rows forecast no training, either: ")
+                    + forecast.getSentence());
         } else {
             checked.addCautions("measurement and forecast disagree: the report on the rows says \""
                     + forecast.getSentence() + "\"");
@@ -30,7 +33,17 @@ final class ForecastCheck {
         return checked.build();
     }
 
-    /// Returns whether forecast and measurement name the same path; empty where the report names none.
+    /// Returns whether the measured path is the very one that was forecast, and not another one without training.
+    private static boolean isSame(Recommendation measured, SuitabilityVerdict forecast) {
+        return switch (forecast.getFitness()) {
+            case PREFER_PROMPTING -> measured.getPath() == Path.PROMPT;
+            case PREFER_FEW_SHOT -> measured.getPath() == Path.FEW_SHOT;
+            case PREFER_FUNCTION_CALLS, MEND_FIRST, NOT_MEASURABLE, FITNESS_UNSPECIFIED, UNRECOGNIZED -> false;
+            case FITS, FITS_WITH_CAUTION, PREFER_RETRIEVAL, PREFER_LINEAR_MODEL -> true;
+        };
+    }
+
+    /// Returns whether forecast and measurement agree; empty where the report names none.
     private static Optional<Boolean> right(Recommendation measured, SuitabilityVerdict forecast) {
         Path path = measured.getPath();
         return switch (forecast.getFitness()) {

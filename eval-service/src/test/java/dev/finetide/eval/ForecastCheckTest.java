@@ -39,4 +39,20 @@ class ForecastCheckTest {
                 .forEach(caution -> assertThat(caution)
                         .isEqualTo("measurement and forecast disagree: the report on the rows says \"So it is.\""));
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "FITS, LORA, the same",
+        "PREFER_FEW_SHOT, FEW_SHOT, the same",
+        "PREFER_FUNCTION_CALLS, PROMPT, no training",
+        "PREFER_FEW_SHOT, PROMPT, no training",
+        "MEND_FIRST, FEW_SHOT, no training"
+    })
+    void onlyTheVeryPathIsCalledTheSame(Fitness forecast, Path path, String words) {
+        Recommendation checked = ForecastCheck.checked(
+                Recommendation.newBuilder().setPath(path).build(),
+                SuitabilityVerdict.newBuilder().setFitness(forecast).build());
+
+        assertThat(checked.getReasons(0)).contains("forecast " + words);
+    }
 }
