@@ -126,6 +126,23 @@ class DatasetReportTest {
     }
 
     @Test
+    void theCommandForMoreRowsNamesTheBase() {
+        DatasetReport.Builder withBase = report(State.SUCCEEDED).toBuilder().setBase("projects/default/bases/tiny");
+        for (int i = 1; i <= 4; i++) {
+            withBase.getReportBuilder()
+                    .getWithBaseBuilder()
+                    .addSurprising(RowFound.newBuilder()
+                            .setKind(FoundKind.SURPRISING)
+                            .setSplit("train")
+                            .setNumber(i));
+        }
+        reports.stages.set(0, withBase.build());
+
+        assertThat(report().out())
+                .contains("more of them: finetide dataset report tickets@3 --base tiny --found surprising");
+    }
+
+    @Test
     void aReportThatIsNotMadeYetSaysSoAndIsWaitedFor() {
         DatasetReport running = report(State.RUNNING).toBuilder()
                 .setReport(SuitabilityReport.newBuilder().addDone(ReportSection.CONTENTS))

@@ -17,7 +17,7 @@ final class PageChart {
     private static final int BAR_LEFT = 250;
     private static final int BAR_LENGTH = 150;
     private static final int BAR_WIDTH = 650;
-    private static final int NAME_LETTERS = 26;
+    private static final int NAME_LETTERS = 22;
 
     private PageChart() {}
 

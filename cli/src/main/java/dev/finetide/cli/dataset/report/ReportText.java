@@ -72,7 +72,7 @@ final class ReportText {
         List<String> steps = verdict.getNextStepsList();
         if (!steps.isEmpty()) {
             line("next");
-            steps.forEach(step -> wrapped("  ", "    ", step));
+            steps.forEach(step -> command("  " + step));
         }
     }
 
@@ -87,8 +87,9 @@ final class ReportText {
         }
         examples(part.examples());
         if (part.examples().size() > EXAMPLES_OF_A_PART) {
-            line(BEFORE_ROW + "more of them: finetide dataset report "
-                    + Names.typed(report.getDatasetVersion()) + " --found "
+            String base = report.getBase().isEmpty() ? "" : " --base " + Names.typed(report.getBase());
+            command(BEFORE_ROW + "more of them: finetide dataset report "
+                    + Names.typed(report.getDatasetVersion()) + base + " --found "
                     + FoundKinds.word(part.examples().getFirst().getKind()));
         }
     }
@@ -131,6 +132,11 @@ final class ReportText {
         for (Unmeasured one : unmeasured) {
             wrapped("  ", "    ", one.getWhat() + ": " + one.getWhy());
         }
+    }
+
+    /// Prints a command on one line, however long, so that it can be pasted.
+    private void command(String line) {
+        out.println(Printable.line(line));
     }
 
     private void wrapped(String first, String next, String text) {
