@@ -43,8 +43,9 @@ final class HistogramEdges {
         return edges;
     }
 
+    /// Returns the number of bins. Of width 1, each whole size has its own, also the largest.
     private static double bins(double min, double max, double width) {
-        return Math.ceil(max / width) - Math.floor(min / width);
+        return width == 1 ? max - min + 1 : Math.ceil(max / width) - Math.floor(min / width);
     }
 
     private static double[] growing(double min, double max, double[] series) {

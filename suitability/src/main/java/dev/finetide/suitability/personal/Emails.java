@@ -13,6 +13,8 @@ final class Emails implements Redaction.Finder {
     /// text without spaces.
     private static final Pattern LATIN = Pattern.compile(address("\\p{IsLatin}\\d", "\\p{IsLatin}"));
 
+    private static final int LONGEST_USER = 70;
+
     private static final Pattern ANY = Pattern.compile(address("\\p{L}\\p{M}\\p{N}", "\\p{L}\\p{M}"));
 
     private static String address(String characters, String letters) {
@@ -34,7 +36,16 @@ final class Emails implements Redaction.Finder {
         // git@github.com:name/repository.git is the address of a repository.
         boolean isRepository =
                 found.group().startsWith("git@") && found.end() < text.length() && text.charAt(found.end()) == ':';
-        return !isRepository && isTopLevel(found.group(1));
+        return !isRepository && !isUser(text, found.start()) && isTopLevel(found.group(1));
+    }
+
+    /// Returns whether a password stands there in the address of a server: https://name:password@host.
+    private static boolean isUser(String text, int start) {
+        int scheme = text.lastIndexOf("://", start);
+        return scheme >= 0
+                && start - scheme < LONGEST_USER
+                && text.charAt(start - 1) == ':'
+                && text.substring(scheme, start).chars().noneMatch(Character::isWhitespace);
     }
 
     /// Returns whether a domain may end in a name; texts about mail use "example" (RFC 2606).

@@ -70,7 +70,7 @@ final class Secrets implements Redaction.Finder {
             // Passwords in addresses, https://name:password@host, but for the words that stand for one
             form(
                     "(://[A-Za-z0-9._%+-]{0,64}+:)(?!(?i:pass|password|passwd|pwd|secret|token|pw)@)"
-                            + "[^\\s:/@<>\"'{}$]{3,128}+(?=@)",
+                            + "[^\\s:/@<>\"'{}\\[\\]$]{3,128}+(?=@)",
                     "://"),
             // Passwords and keys beside their name, in letters and digits
             form(
