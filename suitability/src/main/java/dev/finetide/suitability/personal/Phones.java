@@ -11,6 +11,8 @@ import java.util.regex.Pattern;
 final class Phones implements Redaction.Finder {
     private static final int LEAST = 7;
     private static final int MOST = 15;
+    private static final String SEPARATORS = " ().-/\u00a0";
+    private static final int MOST_SEPARATORS = 2;
     /// Digits of a number of North America (1) or Russia and Kazakhstan (7), with that digit.
     private static final int WITH_ONE_OR_SEVEN = 11;
     private static final String BESIDE = "(?<![\\p{IsLatin}\\d.+-])";
@@ -53,7 +55,7 @@ final class Phones implements Redaction.Finder {
 
     @Override
     public String replaced(String text, String by) {
-        if (text.chars().filter(c -> c >= '0' && c <= '9').limit(LEAST).count() < LEAST) {
+        if (!hasNumber(text)) {
             return text;
         }
         String left = text;
@@ -63,6 +65,26 @@ final class Phones implements Redaction.Finder {
                             found -> Matcher.quoteReplacement(isNumber(found) ? before(found) + by : found.group()));
         }
         return left;
+    }
+
+    /// Returns whether seven digits stand together, with at most two separators between any two:
+    /// each form has as many. The patterns take far longer.
+    private static boolean hasNumber(String text) {
+        int digits = 0;
+        int separators = 0;
+        for (int i = 0; i < text.length(); i++) {
+            if (Digits.isAt(text, i)) {
+                digits++;
+                separators = 0;
+                if (digits == LEAST) {
+                    return true;
+                }
+            } else if (digits > 0 && (SEPARATORS.indexOf(text.charAt(i)) < 0 || ++separators > MOST_SEPARATORS)) {
+                digits = 0;
+                separators = 0;
+            }
+        }
+        return false;
     }
 
     /// Returns the word before a number, which stays.
