@@ -116,7 +116,7 @@ class EndTokensElsewhereTest {
     void transformersGeneratesTheTextsThatAreGeneratedHere() throws Exception {
         String python = ElsewhereLogits.python();
         train(SftConfig.forFull().learningRate(0.02), "full");
-        train(SftConfig.forLora().learningRate(0.05), "adapter");
+        train(SftConfig.forLora().learningRate(0.02), "adapter");
         List<String> ours = new ArrayList<>(answers("full"));
         try (CausalLm lm = CausalLm.load(temp.resolve("whole"), OPTIONS);
                 Adapter adapter = lm.attach(temp.resolve("adapter"))) {
