@@ -11,6 +11,7 @@ import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.ExampleChoice;
+import dev.finetide.proto.evaluation.v1.Examples;
 import dev.finetide.proto.evaluation.v1.Prompting;
 import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.proto.model.v1.ModelKind;
@@ -43,20 +44,19 @@ import java.util.stream.Stream;
 /// Runs a bake-off for each task of a folder, in this process, and writes one line of JSON for each:
 /// `BakeOffBench TASKS OUT.jsonl [PART_OF_A_TASK_NAME ...]`, started in the folder of this module.
 ///
-/// TASKS is what `CalibrationTasks` (tests of `suitability`) writes. A LoRA of the demo's base is trained on
-/// each task. It is compared on the test rows with the base alone, with an instruction, with 3 similar examples,
-/// with 3 passages where the task has documents, and with a linear model of words where answers are classes.
-/// Tasks that are in OUT already are left out.
+/// TASKS is what `CalibrationTasks` (tests of `suitability`) writes. A LoRA of the base is trained on each task. It is
+/// compared on the test rows with the base alone, with an instruction, with 3 similar examples, with 3 passages where
+/// the task has documents, and with a linear model of words where answers are classes. The settings of
+/// [BakeOffSettings] name the base. Tasks that are in OUT already are left out.
 public final class BakeOffBench {
-    private static final int STEPS = 200;
     private static final int BATCH = 8;
     private static final int MOST_TOKENS = 512;
     private static final int WORDS_OF_A_PASSAGE = 60;
-    private static final int AT_ONCE = 2;
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final EngineOptions OPTIONS = EngineOptions.defaults().withThreads(1);
 
     private final Path out;
+    private final BakeOffSettings settings = BakeOffSettings.given();
 
     private BakeOffBench(Path out) {
         this.out = out;
@@ -82,7 +82,7 @@ public final class BakeOffBench {
             }
         }
         BakeOffBench bench = new BakeOffBench(out);
-        try (var pool = Executors.newFixedThreadPool(AT_ONCE)) {
+        try (var pool = Executors.newFixedThreadPool(bench.settings.atOnce())) {
             List<Future<?>> all = new ArrayList<>();
             for (Path folder : folders) {
                 all.add(pool.submit(() -> bench.tryTask(folder)));
@@ -135,24 +135,27 @@ public final class BakeOffBench {
         List<TextRow> train;
         List<SourcedRow> asked;
         int longest;
-        try (CausalLm lm = CausalLm.load(EvaluationStage.DEMO, OPTIONS)) {
+        try (CausalLm lm = CausalLm.load(settings.base(), OPTIONS)) {
             RowEncoder encoder = AskedModel.base(lm).encoder();
             train = rows(folder.resolve("train.jsonl"), encoder).stream()
                     .map(SourcedRow::row)
                     .toList();
-            asked = rows(folder.resolve("test.jsonl"), encoder);
+            asked = rows(folder.resolve("test.jsonl"), encoder).stream()
+                    .limit(settings.rows())
+                    .toList();
             longest = asked.stream()
                     .mapToInt(row -> encoder.examine(row.row()).answerTokens())
                     .max()
                     .orElseThrow();
-            int epochs = Math.clamp(Math.ceilDiv(STEPS * BATCH, train.size()), 1, 40);
+            int epochs = Math.clamp(Math.ceilDiv(settings.steps() * BATCH, train.size()), 1, 40);
             SftConfig config = SftConfig.forLora()
                     .lora(new LoraConfig(16, 32, 0, false, false, List.of("all-linear")))
-                    .learningRate(0.003)
+                    .learningRate(settings.learningRate())
                     .warmupSteps(10)
                     .weightDecay(0)
                     .batchSize(BATCH)
                     .epochs(epochs)
+                    .maxSteps(settings.steps())
                     .seed(7)
                     .build();
             SftTrainer.train(
@@ -176,27 +179,51 @@ public final class BakeOffBench {
                 CallConvention.PLAIN_JSON);
         List<Chunk> passages = passages(folder.resolve("documents"));
         Recording recording = new Recording();
-        try (CausalLm base = CausalLm.load(EvaluationStage.DEMO, OPTIONS)) {
-            EvaluationData data = new EvaluationData("test", asked, train, List.of(), measuring, longest, 0);
+        try (CausalLm base = CausalLm.load(settings.base(), OPTIONS)) {
+            EvaluationData data =
+                    new EvaluationData("test", asked, train, List.of(), measuring, longest, talk(measuring.task()));
             PassageSources sources = new PassageSources(
                     _ -> passages, PassageSources.NONE.embedder(), adapters.resolve("vectors"), doing -> {});
             EvaluationStage.evaluation(base, adapters, data, nothing(), recording, sources)
-                    .run(arms(measuring.task(), !passages.isEmpty()));
+                    .run(arms(measuring.task(), prompt(folder), !passages.isEmpty()));
         }
         recording.failures.forEach((arm, failure) ->
                 System.out.printf("%s: arm %s: %s%n", folder.getFileName(), arm, failure.getMessage()));
         return BakeOffLine.of(name(folder), measuring.primary(), asked.size(), recording);
     }
 
-    private static List<EvaluationArm> arms(Task task, boolean hasDocuments) {
+    /// Returns the instruction that a person wrote for the task, or the one that the task itself suggests.
+    private static Prompting prompt(Path folder) throws IOException {
+        String written = JSON.readTree(folder.resolve("task.json").toFile())
+                .path("prompt")
+                .asText();
+        return written.isEmpty()
+                ? Prompting.newBuilder().setTaskInstruction(true).build()
+                : Prompting.newBuilder().setInstruction(written).build();
+    }
+
+    /// Returns the tokens by which a reply may be longer than the answer that is cut out of it.
+    private int talk(Task task) {
+        return switch (task) {
+            case CLASSIFICATION, NUMBER, JSON_EXTRACTION, FUNCTION_CALLS -> settings.talkTokens();
+            case TEXT, SHORT_ANSWER, SUMMARY, FREE_TEXT -> 0;
+        };
+    }
+
+    private static List<EvaluationArm> arms(Task task, Prompting prompt, boolean hasDocuments) {
         List<EvaluationArm> arms = new ArrayList<>();
         arms.add(arm("base"));
-        arms.add(arm("asked", Prompting.newBuilder().setTaskInstruction(true).build()));
-        arms.add(arm("few-shot", EvaluationStage.examples(3, ExampleChoice.SIMILAR)));
+        arms.add(arm("asked", prompt));
+        Prompting written = prompt.getTaskInstruction() ? Prompting.getDefaultInstance() : prompt;
+        arms.add(arm(
+                "few-shot",
+                written.toBuilder()
+                        .setExamples(Examples.newBuilder().setCount(3).setChoice(ExampleChoice.SIMILAR))
+                        .build()));
         if (hasDocuments) {
             arms.add(arm(
                     "passages",
-                    Prompting.newBuilder()
+                    written.toBuilder()
                             .setRetrieval(Retrieval.newBuilder().setCount(3).setDocuments("texts"))
                             .build()));
         }
