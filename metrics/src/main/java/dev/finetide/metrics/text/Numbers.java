@@ -55,6 +55,11 @@ public final class Numbers {
         return found.isEmpty() ? Optional.empty() : Optional.of(found.getLast());
     }
 
+    /// Returns the texts of all numbers, in their order.
+    public static List<String> in(String text) {
+        return all(plain(text));
+    }
+
     /// Returns the value of a text that is one number, perhaps with a currency or a percent sign.
     public static Optional<BigDecimal> value(String text) {
         String plain = plain(text).strip();

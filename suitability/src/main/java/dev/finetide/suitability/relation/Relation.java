@@ -55,6 +55,9 @@ public final class Relation implements Section {
         addEntropy(index, report, notMeasured);
         List<SampledRow> known = Spread.over(sample, Trial.MOST_KNOWN);
         addPlaces(task, known, AnswerPlaces.sharedAnswers(index), report);
+        if (task == Task.NUMBER) {
+            report.getRelationBuilder().setReckonable(ReckonedNumbers.of(Spread.over(known, LOOKED_AT)));
+        }
         train.forgetIndex();
         if (known.size() < rows.rows(split)) {
             notMeasured.add(

@@ -111,6 +111,9 @@ final class AnswerRules {
         if (inOthers.isEmpty()) {
             return Optional.empty();
         }
+        if (relation.hasReckonable()) {
+            return numbersFromNowhere();
+        }
         if (!List.of("normalized_match", "token_f1", "chrf", "rouge_l").contains(relation.getMetric())) {
             return textsOfFewRows();
         }
@@ -141,6 +144,22 @@ final class AnswerRules {
                                         words.get(), evidence.rowsOfLabel()),
                                 words.get(),
                                 LONGEST_LABEL)
+                        .withStep(commands.advise()))
+                : Optional.empty();
+    }
+
+    /// Judges numbers that are to be known, because nothing in their questions tells them.
+    private Optional<Judgement> numbersFromNowhere() {
+        double known = 1 - Evidence.rate(relation.getReckonable()).orElse(1.0);
+        boolean facts = known > FACTS_FROM_NOWHERE && extracted() < EXTRACTED && !evidence.isRelated();
+        return facts
+                ? Optional.of(Judgement.against(
+                                Fitness.PREFER_RETRIEVAL,
+                                format(
+                                        "%.1f %% of the answers are numbers that nothing in their questions tells: they are facts to be looked up.",
+                                        100 * known),
+                                known,
+                                FACTS_FROM_NOWHERE)
                         .withStep(commands.advise()))
                 : Optional.empty();
     }

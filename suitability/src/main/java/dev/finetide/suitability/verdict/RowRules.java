@@ -118,6 +118,12 @@ final class RowRules {
                     .withStep(commands.found("label-issue")));
         }
         boolean many = rate > MOST_WRONG_LABELS;
+        if (many
+                && evidence.bestBaseline()
+                        .filter(best -> best.getLow() > 1 - rate)
+                        .isPresent()) {
+            return Optional.of(doubted(found, rate));
+        }
         return Optional.of(Judgement.against(
                         many ? Fitness.MEND_FIRST : Fitness.FITS_WITH_CAUTION,
                         sentence,
@@ -125,6 +131,23 @@ final class RowRules {
                         many ? MOST_WRONG_LABELS : SOME_WRONG_LABELS)
                 .withRows(found.getExamplesList())
                 .withStep(commands.suggestions(), commands.derive(VersionCommands.RELABEL)));
+    }
+
+    /// Doubts labels that held-out rows vouch for: what is learnt of wrong labels answers fewer of them right.
+    private Judgement doubted(LabelIssuesSection found, double rate) {
+        double right = evidence.bestBaseline().orElseThrow().getValue();
+        return Judgement.against(
+                        Fitness.FITS_WITH_CAUTION,
+                        format(
+                                "%,d rows of %,d are suspected of a wrong label, and yet the %s answers %.1f %% of held-out rows right: look at some of them first.",
+                                found.getSuspected().getRows(),
+                                found.getSuspected().getOf(),
+                                evidence.bestBaseline().orElseThrow().getName(),
+                                100 * right),
+                        rate,
+                        1 - right)
+                .withRows(found.getExamplesList())
+                .withStep(commands.found("label-issue"));
     }
 
     /// Judges whether there are enough rows to train on.
@@ -140,21 +163,25 @@ final class RowRules {
                             FEW_SHOT_QUESTIONS)
                     .withStep(commands.advise()));
         }
-        double rowsALabel = evidence.rowsOfLabel();
-        if (evidence.isClassification() && rowsALabel < FEW_ROWS_A_LABEL) {
-            return Optional.of(Judgement.against(
-                            Fitness.PREFER_FEW_SHOT,
-                            format(
-                                    "%,d labels have %.1f rows each, on average.",
-                                    report.getContents().getClassesCount(), rowsALabel),
-                            rowsALabel,
-                            FEW_ROWS_A_LABEL)
-                    .withStep(commands.push()));
-        }
         return Optional.of(Judgement.forTuning(
                 format("%,d train rows have %,d different questions.", evidence.rows(), questions),
                 questions,
                 FEW_SHOT_QUESTIONS));
+    }
+
+    /// Judges labels of a few rows each. Where a linear model learns them all the same, it comes first.
+    Optional<Judgement> rowsOfLabel() {
+        double rowsALabel = evidence.rowsOfLabel();
+        return evidence.isClassification() && rowsALabel < FEW_ROWS_A_LABEL
+                ? Optional.of(Judgement.against(
+                                Fitness.PREFER_FEW_SHOT,
+                                format(
+                                        "%,d labels have %.1f rows each, on average.",
+                                        report.getContents().getClassesCount(), rowsALabel),
+                                rowsALabel,
+                                FEW_ROWS_A_LABEL)
+                        .withStep(commands.push()))
+                : Optional.empty();
     }
 
     /// Judges whether more rows would help.

@@ -93,6 +93,7 @@ public final class Verdict implements Section {
                                         answers.lookUp(),
                                         rows.enough(),
                                         answers.linear(),
+                                        rows.rowsOfLabel(),
                                         answers.related(),
                                         rows.curve())
                                 .flatMap(Optional::stream),

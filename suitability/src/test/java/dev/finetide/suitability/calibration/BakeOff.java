@@ -32,12 +32,14 @@ record BakeOff(String task, String metric, long rows, List<Arm> arms, Set<List<S
         }
     }
 
-    /// Returns the recorded comparisons by the name of their task.
-    static Map<String, BakeOff> recorded() throws IOException {
+    /// Returns the recorded comparisons of a base by the name of their task.
+    ///
+    /// @param file name of a file in the folder `calibration` of the tests' resources
+    static Map<String, BakeOff> recorded(String file) throws IOException {
         ObjectMapper json = new ObjectMapper();
         Map<String, BakeOff> recorded = new LinkedHashMap<>();
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(
-                BakeOff.class.getResourceAsStream("/calibration/bake-offs.jsonl"), StandardCharsets.UTF_8))) {
+                BakeOff.class.getResourceAsStream("/calibration/" + file), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 BakeOff bakeOff = of(json.readTree(line));
                 recorded.put(bakeOff.task(), bakeOff);

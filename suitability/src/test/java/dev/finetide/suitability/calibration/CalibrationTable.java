@@ -20,25 +20,25 @@ public final class CalibrationTable {
     private CalibrationTable() {}
 
     public static void main(String[] args) throws IOException {
-        List<TrialTask> tasks = new ArrayList<>(CalibrationTasks.planted());
-        tasks.addAll(CalibrationTasks.real());
         Path scratch = Files.createTempDirectory("calibration");
-        Map<String, BakeOff> recorded = BakeOff.recorded();
-        List<String> lines = new ArrayList<>();
-        for (TrialTask task : tasks) {
-            SuitabilityVerdict forecast = task.forecast(scratch);
-            lines.add(line(task, forecast.getFitness(), recorded));
-            System.out.println(lines.getLast());
-            System.err.printf(
-                    "%s: %s%n  %s%n",
-                    task,
-                    forecast.getFitness(),
-                    forecast.getReasonsList().stream()
-                            .map(SuitabilityReason::getSentence)
-                            .collect(Collectors.joining("\n  ")));
+        for (CalibrationPart part : CalibrationPart.all()) {
+            System.out.println("## " + part.title());
+            List<String> lines = new ArrayList<>();
+            for (TrialTask task : part.tasks()) {
+                SuitabilityVerdict forecast = task.forecast(Files.createTempDirectory(scratch, "task"));
+                lines.add(line(task, forecast.getFitness(), part.recorded()));
+                System.out.println(lines.getLast());
+                System.err.printf(
+                        "%s: %s%n  %s%n",
+                        task,
+                        forecast.getFitness(),
+                        forecast.getReasonsList().stream()
+                                .map(SuitabilityReason::getSentence)
+                                .collect(Collectors.joining("\n  ")));
+            }
+            System.out.println("is training worth it? " + OutcomeRate.ofTraining(lines));
+            System.out.println("is the path the named one? " + OutcomeRate.ofPath(lines));
         }
-        System.out.println("is training worth it? " + OutcomeRate.ofTraining(lines));
-        System.out.println("is the path the named one? " + OutcomeRate.ofPath(lines));
     }
 
     /// Returns a task's line: rows, scores, the forecast, and whether it came true.

@@ -17,12 +17,53 @@ import java.util.function.Supplier;
 final class UnseenTasks {
     private static final int TEST = 40;
     private static final List<String> PEOPLE = List.of(
-            "Amara", "Bogdan", "Chiara", "Dmitri", "Esperanza", "Fadwa", "Gunnar", "Hiroko", "Ilse", "Joaquim", "Kwame",
-            "Ludmila", "Mehmet", "Nadira", "Oluf", "Paola", "Quentin", "Rosalind", "Soren", "Tamsin", "Umberto",
-            "Violeta", "Wanjiru", "Ximena", "Yusuf", "Zofia");
+            "Amara",
+            "Bogdan",
+            "Chiara",
+            "Dmitri",
+            "Esperanza",
+            "Fadwa",
+            "Gunnar",
+            "Hiroko",
+            "Ilse",
+            "Joaquim",
+            "Kwame",
+            "Ludmila",
+            "Mehmet",
+            "Nadira",
+            "Oluf",
+            "Paola",
+            "Quentin",
+            "Rosalind",
+            "Soren",
+            "Tamsin",
+            "Umberto",
+            "Violeta",
+            "Wanjiru",
+            "Ximena",
+            "Yusuf",
+            "Zofia");
     private static final List<String> TOWNS = List.of(
-            "Aarhus", "Bergen", "Coimbra", "Dresden", "Evora", "Faro", "Ghent", "Haarlem", "Innsbruck", "Jena",
-            "Krakow", "Lisbon", "Malaga", "Nantes", "Odense", "Porto", "Riga", "Seville", "Turin", "Utrecht");
+            "Aarhus",
+            "Bergen",
+            "Coimbra",
+            "Dresden",
+            "Evora",
+            "Faro",
+            "Ghent",
+            "Haarlem",
+            "Innsbruck",
+            "Jena",
+            "Krakow",
+            "Lisbon",
+            "Malaga",
+            "Nantes",
+            "Odense",
+            "Porto",
+            "Riga",
+            "Seville",
+            "Turin",
+            "Utrecht");
 
     private final Random random = new Random(2026);
     private final List<TrialTask> all = new ArrayList<>();
@@ -110,8 +151,7 @@ final class UnseenTasks {
             String time = "%d:%02d".formatted(8 + random.nextInt(9), 10 * random.nextInt(6));
             return TrialTask.row(
                     "%s / %s / %s".formatted(who, day, time),
-                    "Hello %s, we expect you on %s at %s. Please bring your insurance card."
-                            .formatted(who, day, time));
+                    "Hello %s, we expect you on %s at %s. Please bring your insurance card.".formatted(who, day, time));
         });
     }
 
@@ -141,30 +181,35 @@ final class UnseenTasks {
                 260,
                 () -> TrialTask.row(
                         "%s from %s asks for a loan of %d euros over %d months."
-                                .formatted(any(PEOPLE), any(TOWNS), 500 + 50 * random.nextInt(300), 6 + random.nextInt(60)),
+                                .formatted(
+                                        any(PEOPLE),
+                                        any(TOWNS),
+                                        500 + 50 * random.nextInt(300),
+                                        6 + random.nextInt(60)),
                         any(List.of("granted", "refused"))));
     }
 
     /// Adds facts that no row tells, and that a language model knows.
     private void capitals() {
-        List<String> pairs = new ArrayList<>(List.of(("France Paris,Italy Rome,Spain Madrid,Portugal Lisbon,Greece Athens,"
-                        + "Austria Vienna,Belgium Brussels,Poland Warsaw,Hungary Budapest,Norway Oslo,Sweden Stockholm,"
-                        + "Finland Helsinki,Denmark Copenhagen,Ireland Dublin,Russia Moscow,Turkey Ankara,Egypt Cairo,"
-                        + "Kenya Nairobi,Japan Tokyo,China Beijing,Thailand Bangkok,Vietnam Hanoi,Cuba Havana,Peru Lima,"
-                        + "Chile Santiago,Canada Ottawa,Germany Berlin,Iraq Baghdad,Iran Tehran,Syria Damascus,"
-                        + "Lebanon Beirut,Jordan Amman,Nepal Kathmandu,Indonesia Jakarta,Philippines Manila,Bulgaria Sofia,"
-                        + "Romania Bucharest,Serbia Belgrade,Croatia Zagreb,Ukraine Kyiv,Latvia Riga,Estonia Tallinn,"
-                        + "Lithuania Vilnius,Iceland Reykjavik,Netherlands Amsterdam,Switzerland Bern,Libya Tripoli,"
-                        + "Tunisia Tunis,Morocco Rabat,Algeria Algiers,Senegal Dakar,Ghana Accra,Angola Luanda,"
-                        + "Uganda Kampala,Zambia Lusaka,Ecuador Quito,Colombia Bogota,Venezuela Caracas,Uruguay Montevideo,"
-                        + "Paraguay Asuncion,Mongolia Ulaanbaatar,Qatar Doha,Oman Muscat,Yemen Sanaa,Afghanistan Kabul,"
-                        + "Pakistan Islamabad,Bangladesh Dhaka,Cambodia Phnom Penh,Malaysia Kuala Lumpur,Australia Canberra,"
-                        + "Jamaica Kingston,Haiti Port-au-Prince,Panama Panama City,Bolivia La Paz,Somalia Mogadishu,"
-                        + "Sudan Khartoum,Ethiopia Addis Ababa,Rwanda Kigali,Mali Bamako,Niger Niamey,Chad N'Djamena,"
-                        + "Gabon Libreville,Namibia Windhoek,Botswana Gaborone,Zimbabwe Harare,Malawi Lilongwe,"
-                        + "Mozambique Maputo,Madagascar Antananarivo,Georgia Tbilisi,Armenia Yerevan,Azerbaijan Baku,"
-                        + "Kazakhstan Astana,Uzbekistan Tashkent,Slovakia Bratislava,Slovenia Ljubljana,Albania Tirana")
-                .split(",")));
+        List<String> pairs =
+                new ArrayList<>(List.of(("France Paris,Italy Rome,Spain Madrid,Portugal Lisbon,Greece Athens,"
+                                + "Austria Vienna,Belgium Brussels,Poland Warsaw,Hungary Budapest,Norway Oslo,Sweden Stockholm,"
+                                + "Finland Helsinki,Denmark Copenhagen,Ireland Dublin,Russia Moscow,Turkey Ankara,Egypt Cairo,"
+                                + "Kenya Nairobi,Japan Tokyo,China Beijing,Thailand Bangkok,Vietnam Hanoi,Cuba Havana,Peru Lima,"
+                                + "Chile Santiago,Canada Ottawa,Germany Berlin,Iraq Baghdad,Iran Tehran,Syria Damascus,"
+                                + "Lebanon Beirut,Jordan Amman,Nepal Kathmandu,Indonesia Jakarta,Philippines Manila,Bulgaria Sofia,"
+                                + "Romania Bucharest,Serbia Belgrade,Croatia Zagreb,Ukraine Kyiv,Latvia Riga,Estonia Tallinn,"
+                                + "Lithuania Vilnius,Iceland Reykjavik,Netherlands Amsterdam,Switzerland Bern,Libya Tripoli,"
+                                + "Tunisia Tunis,Morocco Rabat,Algeria Algiers,Senegal Dakar,Ghana Accra,Angola Luanda,"
+                                + "Uganda Kampala,Zambia Lusaka,Ecuador Quito,Colombia Bogota,Venezuela Caracas,Uruguay Montevideo,"
+                                + "Paraguay Asuncion,Mongolia Ulaanbaatar,Qatar Doha,Oman Muscat,Yemen Sanaa,Afghanistan Kabul,"
+                                + "Pakistan Islamabad,Bangladesh Dhaka,Cambodia Phnom Penh,Malaysia Kuala Lumpur,Australia Canberra,"
+                                + "Jamaica Kingston,Haiti Port-au-Prince,Panama Panama City,Bolivia La Paz,Somalia Mogadishu,"
+                                + "Sudan Khartoum,Ethiopia Addis Ababa,Rwanda Kigali,Mali Bamako,Niger Niamey,Chad N'Djamena,"
+                                + "Gabon Libreville,Namibia Windhoek,Botswana Gaborone,Zimbabwe Harare,Malawi Lilongwe,"
+                                + "Mozambique Maputo,Madagascar Antananarivo,Georgia Tbilisi,Armenia Yerevan,Azerbaijan Baku,"
+                                + "Kazakhstan Astana,Uzbekistan Tashkent,Slovakia Bratislava,Slovenia Ljubljana,Albania Tirana")
+                        .split(",")));
         Collections.shuffle(pairs, random);
         List<String> rows = pairs.stream()
                 .map(pair -> pair.split(" ", 2))
@@ -174,7 +219,8 @@ final class UnseenTasks {
     }
 
     private void recipes() {
-        List<String> foods = List.of("onions", "flour", "butter", "rice", "lentils", "sugar", "milk", "carrots", "oats");
+        List<String> foods =
+                List.of("onions", "flour", "butter", "rice", "lentils", "sugar", "milk", "carrots", "oats");
         List<String> units = List.of("cups", "grams", "spoons", "litres");
         add("lines of recipes", 240, () -> {
             int amount = 1 + random.nextInt(400);
@@ -197,9 +243,9 @@ final class UnseenTasks {
             String who = any(PEOPLE);
             return TrialTask.row(
                     any(List.of(
-                            "The roof of the school in %2$s leaks. Signed: %1$s",
-                            "Please send me the plan of %2$s. Signed: %1$s",
-                            "The lamp at the corner of the square in %2$s is broken. Signed: %1$s"))
+                                    "The roof of the school in %2$s leaks. Signed: %1$s",
+                                    "Please send me the plan of %2$s. Signed: %1$s",
+                                    "The lamp at the corner of the square in %2$s is broken. Signed: %1$s"))
                             .formatted(who, any(TOWNS)),
                     "Dear %s, the town hall has your letter and answers within two weeks.".formatted(who));
         });
@@ -208,8 +254,22 @@ final class UnseenTasks {
     /// Adds phrases to be translated, word for word.
     private void phrases() {
         Map<String, String> nouns = Map.of(
-                "dog", "Hund", "table", "Tisch", "garden", "Garten", "train", "Zug", "tree", "Baum", "letter", "Brief",
-                "key", "Schlüssel", "coat", "Mantel");
+                "dog",
+                "Hund",
+                "table",
+                "Tisch",
+                "garden",
+                "Garten",
+                "train",
+                "Zug",
+                "tree",
+                "Baum",
+                "letter",
+                "Brief",
+                "key",
+                "Schlüssel",
+                "coat",
+                "Mantel");
         Map<String, String> words = Map.of(
                 "old", "alt", "new", "neu", "big", "groß", "small", "klein", "red", "rot", "cheap", "billig", "heavy",
                 "schwer", "green", "grün");
@@ -221,7 +281,8 @@ final class UnseenTasks {
             String verb = any(List.copyOf(new TreeSet<>(verbs.keySet())));
             return TrialTask.row(
                     "The %s %s %s and %s.".formatted(noun, verb, one, other),
-                    "Der %s %s %s und %s.".formatted(nouns.get(noun), verbs.get(verb), words.get(one), words.get(other)));
+                    "Der %s %s %s und %s."
+                            .formatted(nouns.get(noun), verbs.get(verb), words.get(one), words.get(other)));
         });
     }
 }

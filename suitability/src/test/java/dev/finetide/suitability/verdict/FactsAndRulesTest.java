@@ -15,6 +15,8 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,6 +92,70 @@ class FactsAndRulesTest {
             }
         }
         assertThat(verdict()).isEqualTo(Fitness.PREFER_RETRIEVAL);
+    }
+
+    /// Each number is a fact of its own, although the name in the question has a number, too.
+    @Test
+    void numbersThatNothingTellsAreLookedUp() throws IOException {
+        for (int i = 0; i < 200; i++) {
+            rows.prompt(
+                    "train",
+                    "How many seats has hall %d of the %s %s?".formatted(1 + random.nextInt(9), name(), any(KINDS)),
+                    Integer.toString(40 + random.nextInt(900)));
+        }
+        assertThat(verdict()).isEqualTo(Fitness.PREFER_RETRIEVAL);
+    }
+
+    @Test
+    void numbersThatAreReckonedFromSeveralAreNot() throws IOException {
+        for (int i = 0; i < 200; i++) {
+            int one = 3 + random.nextInt(90);
+            int two = 3 + random.nextInt(90);
+            rows.prompt(
+                    "train",
+                    "%s planted %d rows of %d trees.".formatted(name(), one, two),
+                    Integer.toString(one * two % 1000));
+        }
+        assertThat(verdict()).isNotEqualTo(Fitness.PREFER_RETRIEVAL);
+    }
+
+    @Test
+    void numbersThatAreConvertedFromOneAreNot() throws IOException {
+        for (int i = 0; i < 200; i++) {
+            int miles = 3 + random.nextInt(900);
+            rows.prompt(
+                    "train",
+                    "How many metres are the %d miles to %s?".formatted(miles, name()),
+                    Integer.toString(1609 * miles));
+        }
+        assertThat(verdict()).isNotEqualTo(Fitness.PREFER_RETRIEVAL);
+    }
+
+    @Test
+    void lettersThatAreCountedAreNot() throws IOException {
+        for (int i = 0; i < 200; i++) {
+            String word = Stream.generate(this::name)
+                    .limit(1 + random.nextInt(6))
+                    .collect(Collectors.joining())
+                    .toLowerCase(Locale.ROOT);
+            rows.prompt("train", "Count the letters of " + word, Integer.toString(word.length()));
+        }
+        assertThat(verdict()).isNotEqualTo(Fitness.PREFER_RETRIEVAL);
+    }
+
+    /// No label is wrong, and the held-out rows say so: where two words stand beside each other, the label turns.
+    @Test
+    void labelsThatHeldOutRowsVouchForAreNotCalledWrong() throws IOException {
+        for (int i = 0; i < 360; i++) {
+            boolean isUp = random.nextBoolean();
+            boolean isTurned = random.nextInt(3) == 0;
+            String trend = any(isUp == isTurned ? List.of("falls", "sinks") : List.of("rises", "climbs"));
+            rows.prompt(
+                    i < 300 ? "train" : "test",
+                    "%s: the water of the %s %s%s.".formatted(name(), any(KINDS), isTurned ? "no longer " : "", trend),
+                    isUp ? "more" : "less");
+        }
+        assertThat(verdict()).isNotEqualTo(Fitness.MEND_FIRST);
     }
 
     /// No label is wrong: a number decides, and words tell the label in three rows of ten only.

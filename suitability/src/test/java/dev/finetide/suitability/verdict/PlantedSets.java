@@ -117,6 +117,12 @@ final class PlantedSets {
         });
         add("labels of three rows", Set.of(Fitness.PREFER_FEW_SHOT), rows -> {
             for (int i = 0; i < 270; i++) {
+                String thing = i % 5 < 3 ? "thing" + i % 90 : name();
+                rows.prompt("train", "%s about %s %s".formatted(filler(), thing, filler()), "class " + i % 90);
+            }
+        });
+        add("labels of three rows that words tell", Set.of(Fitness.PREFER_LINEAR_MODEL), rows -> {
+            for (int i = 0; i < 270; i++) {
                 rows.prompt("train", "%s about thing%d %s".formatted(filler(), i % 90, filler()), "class " + i % 90);
             }
         });

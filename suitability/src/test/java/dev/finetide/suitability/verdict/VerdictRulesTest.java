@@ -136,6 +136,12 @@ class VerdictRulesTest {
                 .isEqualTo(Fitness.MEND_FIRST);
     }
 
+    @Test
+    void labelsThatHeldOutRowsVouchForAreNotCalledWrong() {
+        assertThat(of(report -> doubted(report, 0.66))).isEqualTo(Fitness.FITS_WITH_CAUTION);
+        assertThat(of(report -> doubted(report, 0.64))).isEqualTo(Fitness.MEND_FIRST);
+    }
+
     private static void doubted(SuitabilityReport.Builder report, double accuracy) {
         report.getLabelIssuesBuilder().setNoiseRate(0.4).setSuspected(share(400, ROWS));
         report.getRelationBuilder().getBaselinesBuilder(1).setValue(accuracy).setLow(accuracy - 0.05);
@@ -199,6 +205,22 @@ class VerdictRulesTest {
         assertThat(of(report -> linear(report, 0.95))).isEqualTo(Fitness.PREFER_LINEAR_MODEL);
     }
 
+    @Test
+    void wordsThatDecideNeedNoExamples() {
+        assertThat(of(report -> {
+                    labels(report, 201);
+                    linear(report, 0.949);
+                }))
+                .isEqualTo(Fitness.PREFER_FEW_SHOT);
+        assertThat(of(report -> {
+                    labels(report, 201);
+                    linear(report, 0.95);
+                }))
+                .isEqualTo(Fitness.PREFER_LINEAR_MODEL);
+        assertThat(of("classification", "accuracy", 49, report -> linear(report, 0.95)))
+                .isEqualTo(Fitness.PREFER_FEW_SHOT);
+    }
+
     private static void linear(SuitabilityReport.Builder report, double value) {
         report.getRelationBuilder()
                 .addBaselinesBuilder()
@@ -258,6 +280,26 @@ class VerdictRulesTest {
                 .setField("split")
                 .setValue("train")
                 .setAnswerWords(Distribution.newBuilder().setMedian(words));
+    }
+
+    @Test
+    void numbersThatNothingTellsAreLookedUp() {
+        assertThat(of("number", "numeric_match", ROWS, report -> numbers(report, 29, 0.25)))
+                .isEqualTo(Fitness.PREFER_RETRIEVAL);
+        assertThat(of("number", "numeric_match", ROWS, report -> numbers(report, 30, 0.25)))
+                .isEqualTo(Fitness.FITS_WITH_CAUTION);
+        assertThat(of("number", "numeric_match", ROWS, report -> numbers(report, 29, 0.26)))
+                .isEqualTo(Fitness.FITS);
+        assertThat(of("number", "numeric_match", ROWS, report -> {
+                    numbers(report, 0, 0.25);
+                    report.getRelationBuilder().setInQuestion(share(50, 100));
+                }))
+                .isEqualTo(Fitness.FITS);
+    }
+
+    private static void numbers(SuitabilityReport.Builder report, int reckonable, double low) {
+        unrelated(report, low, 0.05);
+        report.getRelationBuilder().setReckonable(share(reckonable, 100));
     }
 
     private static void inOthers(SuitabilityReport.Builder report, int rows) {

@@ -202,6 +202,10 @@ final class ReportPieces {
                         relation.hasInOtherRows(),
                         "the answer stands in another row: " + Numbers.share(relation.getInOtherRows()))
                 .fact(relation.hasNowhere(), "the answer stands nowhere: " + Numbers.share(relation.getNowhere()))
+                .fact(
+                        relation.hasReckonable(),
+                        "the answer may be reckoned from numbers of the question: "
+                                + Numbers.share(relation.getReckonable()))
                 .fact("words of an answer that its question has: " + Numbers.percent(relation.getCopiedWords()))
                 .fact(
                         relation.hasInputOutputCorrelation(),
