@@ -20,6 +20,14 @@ public final class FitnessRules {
     /// count. Two labels of which 30 % are wrong leave as much; with less, wrong labels look like hard ones.
     public static final double TELLS_LABELS = 0.4;
 
+    /// Part of what the most frequent answer leaves open that a baseline must answer, so that answers depend on their
+    /// questions. Of random letters, a baseline that copies them answers a little more.
+    public static final double SOME_RELATION = 0.02;
+
+    /// Part of what the most frequent label leaves open that a baseline answers on held-out rows, from which mending
+    /// labels can bring little more.
+    public static final double VOUCHES_FOR_LABELS = 0.8;
+
     /// Part of the train rows that contradict others, from which mending them is no way out.
     public static final double MANY_CONTRADICTIONS = 0.25;
 

@@ -62,7 +62,7 @@ record Evidence(SuitabilityReportOrBuilder report, long rows) {
 
     /// Returns whether a baseline that has looked at the question clearly beats the most frequent answer.
     boolean isRelated() {
-        return mostFrequent().isPresent()
+        return skill().filter(skill -> skill >= FitnessRules.SOME_RELATION).isPresent()
                 && bestBaseline()
                         .filter(best -> FitnessRules.isRelated(
                                 best.getLow(), mostFrequent().get().getHigh()))

@@ -8,6 +8,8 @@ import java.util.Optional;
 final class AskedPrompts {
     private static final String TICKET =
             "Read the mail of a customer and write one JSON object, and nothing else, with the keys category (billing, damaged, delivery, login, refund or setup), priority (low, normal or high), product (what the mail is about, or null), order (its number as in #AB-12, or null) and customer (the name below the mail).";
+    private static final String RECIPE =
+            "Write one JSON object, and nothing else, with the keys food, amount (a number) and unit.";
     private static final Map<String, String> BY_TASK = Map.ofEntries(
             Map.entry("tickets, 300 rows", TICKET),
             Map.entry("tickets, 30 rows", TICKET),
@@ -39,9 +41,8 @@ final class AskedPrompts {
             Map.entry("reviews of films", "Is the opinion positive or negative? Answer with one of: {answers}"),
             Map.entry("loans at random", "Is the loan granted or refused? Answer with one of: {answers}"),
             Map.entry("capitals of countries", "Answer with the name of the city alone."),
-            Map.entry(
-                    "lines of recipes",
-                    "Write one JSON object, and nothing else, with the keys food, amount (a number) and unit."),
+            Map.entry("lines of recipes", RECIPE),
+            Map.entry("lines of recipes, 30 rows", RECIPE),
             Map.entry(
                     "letters are confirmed",
                     "Put the name of the person who signed into this sentence, and write nothing else: Dear NAME, the town hall has your letter and answers within two weeks."),

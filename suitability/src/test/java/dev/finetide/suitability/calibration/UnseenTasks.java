@@ -235,6 +235,8 @@ final class UnseenTasks {
                     asked.formatted(amount, unit, food),
                     "{\"food\":\"%s\",\"amount\":%d,\"unit\":\"%s\"}".formatted(food, amount, unit));
         });
+        TrialTask many = all.getLast();
+        all.add(new TrialTask(many.name() + ", 30 rows", many.train().subList(0, 30), many.test()));
     }
 
     /// Adds letters whose answers differ in a name alone.

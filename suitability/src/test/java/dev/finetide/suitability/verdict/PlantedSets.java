@@ -266,6 +266,16 @@ final class PlantedSets {
                 rows.prompt("train", topic(i % 4), "topic " + TOPICS[i % 4]);
             }
         });
+        add("twenty rows of fields", Set.of(Fitness.FITS_WITH_CAUTION), rows -> {
+            for (int i = 0; i < 20; i++) {
+                String city = name();
+                int nights = 1 + random.nextInt(30);
+                rows.prompt(
+                        "train",
+                        "%s book a room in %s for %d nights %s".formatted(filler(), city, nights, filler()),
+                        "{\"city\": \"%s\", \"nights\": %d}".formatted(city, nights));
+            }
+        });
         add("one answer", Set.of(Fitness.PREFER_PROMPTING), rows -> {
             for (int i = 0; i < 300; i++) {
                 rows.prompt("train", topic(i % 4), "Thank you.");

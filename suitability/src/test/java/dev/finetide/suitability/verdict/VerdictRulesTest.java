@@ -138,8 +138,8 @@ class VerdictRulesTest {
 
     @Test
     void labelsThatHeldOutRowsVouchForAreNotCalledWrong() {
-        assertThat(of(report -> doubted(report, 0.66))).isEqualTo(Fitness.FITS_WITH_CAUTION);
-        assertThat(of(report -> doubted(report, 0.64))).isEqualTo(Fitness.MEND_FIRST);
+        assertThat(of(report -> doubted(report, 0.85))).isEqualTo(Fitness.FITS_WITH_CAUTION);
+        assertThat(of(report -> doubted(report, 0.83))).isEqualTo(Fitness.MEND_FIRST);
     }
 
     private static void doubted(SuitabilityReport.Builder report, double accuracy) {
@@ -157,6 +157,16 @@ class VerdictRulesTest {
                 .isEqualTo(Fitness.PREFER_FEW_SHOT);
         assertThat(of(report -> labels(report, 200))).isEqualTo(Fitness.FITS);
         assertThat(of(report -> labels(report, 201))).isEqualTo(Fitness.PREFER_FEW_SHOT);
+    }
+
+    @Test
+    void fewRowsOfFieldsAreComparedWithExamples() {
+        assertThat(of("json_extraction", "field_f1", 9, report -> {})).isEqualTo(Fitness.MEND_FIRST);
+        assertThat(of("json_extraction", "field_f1", 10, report -> {})).isEqualTo(Fitness.FITS_WITH_CAUTION);
+        assertThat(of("json_extraction", "field_f1", 49, report -> {})).isEqualTo(Fitness.FITS_WITH_CAUTION);
+        assertThat(of("json_extraction", "field_f1", 50, report -> {})).isEqualTo(Fitness.FITS);
+        assertThat(of("json_extraction", "field_f1", 199, report -> curve(report, 0.031)))
+                .isEqualTo(Fitness.FITS_WITH_CAUTION);
     }
 
     private static void labels(SuitabilityReport.Builder report, int count) {
