@@ -88,7 +88,7 @@ final class ReckonedNumbers {
 
     private ReckonedNumbers() {}
 
-    /// What the question has to reckon with.
+    /// Numbers of a question, from which an answer may be reckoned.
     private record Asked(double answer, int numbers, double largest, double length) {}
 
     /// Returns the rows whose answer may be reckoned: the question has several numbers; or it has one, or any words at
