@@ -95,7 +95,7 @@ public final class FitnessRules {
     /// optional, and none is odd.
     public static final double SOME_SCHEMA = 0.5;
 
-    public static final double ONE_SCHEMA = 0.9;
+    public static final double ONE_SCHEMA = 0.99;
 
     /// Part of the rows that may be longer than the base's context.
     public static final double TOLERATED_BEYOND_CONTEXT = 0.05;

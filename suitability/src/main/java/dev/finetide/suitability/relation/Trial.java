@@ -2,8 +2,8 @@ package dev.finetide.suitability.relation;
 
 import dev.finetide.metrics.Task;
 import dev.finetide.suitability.RowScan;
+import dev.finetide.suitability.near.NearGroups;
 import dev.finetide.suitability.sample.Folds;
-import dev.finetide.suitability.sample.NearGroups;
 import dev.finetide.suitability.sample.RowSample;
 import dev.finetide.suitability.sample.SampledRow;
 import dev.finetide.suitability.sample.Spread;

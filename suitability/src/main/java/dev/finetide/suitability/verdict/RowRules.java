@@ -45,8 +45,8 @@ final class RowRules {
                 : Optional.of(Judgement.against(
                                 Fitness.MEND_FIRST,
                                 format(
-                                        "%,d train rows with %,d different questions are too few to learn or to measure anything.",
-                                        evidence.rows(), questions),
+                                        "Too little to learn or to measure anything: %s with %s.",
+                                        count(evidence.rows(), "train row"), count(questions, "different question")),
                                 questions,
                                 FEWEST_QUESTIONS)
                         .withStep(commands.push()));
@@ -166,7 +166,9 @@ final class RowRules {
                     .withStep(commands.advise()));
         }
         return Optional.of(Judgement.forTuning(
-                format("%,d train rows have %,d different questions.", evidence.rows(), questions),
+                format(
+                        "The train split has %s with %s.",
+                        count(evidence.rows(), "row"), count(questions, "different question")),
                 questions,
                 FEW_SHOT_QUESTIONS));
     }
@@ -242,6 +244,11 @@ final class RowRules {
                                 last.getValue()),
                         gain))
                 : Optional.empty();
+    }
+
+    /// Counts things: "1 row", "2,000 rows".
+    private static String count(long number, String thing) {
+        return format(number == 1 ? "%,d %s" : "%,d %ss", number, thing);
     }
 
     private static String format(String sentence, Object... numbers) {

@@ -370,7 +370,7 @@ class VerdictRulesTest {
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
         assertThat(of(report -> report.getContentsBuilder().setOneSchema(share(49, 100))))
                 .isEqualTo(Fitness.FITS);
-        assertThat(of(report -> report.getContentsBuilder().setOneSchema(share(89, 100))))
+        assertThat(of(report -> report.getContentsBuilder().setOneSchema(share(98, 100))))
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
         assertThat(of(report -> report.getWithBaseBuilder().setBeyondContext(share(6, 100))))
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);

@@ -1,7 +1,7 @@
-package dev.finetide.suitability.sample;
+package dev.finetide.suitability.near;
 
 import dev.finetide.sft.text.RowTexts;
-import dev.finetide.suitability.near.NearTexts;
+import dev.finetide.suitability.sample.SampledRow;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
