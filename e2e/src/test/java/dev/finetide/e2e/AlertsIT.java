@@ -62,6 +62,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Waits of minutes are seconds here ([Monitoring#writeHurriedRules]); `AlertRulesTest` tests the real ones.
 class AlertsIT {
     private static final Path DEMO = Finetide.HOME.resolve("demo");
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final List<String> SERVICES =
             List.of("dataset-service", "training-service", "eval-service", "registry-service");
     private static final String DATASET = "projects/default/datasets/tickets/versions/1";
@@ -77,8 +78,6 @@ class AlertsIT {
 
     @TempDir
     Path directory;
-
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     private final Set<String> rung = new TreeSet<>();
     private final Map<String, ManagedChannel> channels = new HashMap<>();

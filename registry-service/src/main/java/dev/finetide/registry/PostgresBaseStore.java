@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jdbi.v3.core.statement.SqlStatement;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /// Implements [BaseStore] in the service's PostgreSQL schema.
@@ -194,20 +195,11 @@ final class PostgresBaseStore implements BaseStore {
 
     @Override
     public List<BlobFile> count(String project, List<BlobFile> files) {
-        Set<String> added = database.with(handle -> handle.createQuery("""
+        Set<String> added = database.with(handle -> bound(handle.createQuery("""
                         insert into base_bytes (project, sha256, size_bytes)
                         select distinct :project, sha256, size from unnest(:sha256, :sizes) as t (sha256, size)
                         on conflict do nothing
-                        returning sha256 || ' ' || size_bytes""")
-                .bind("project", project)
-                .bindArray(
-                        "sha256",
-                        String.class,
-                        files.stream().map(BlobFile::getSha256).toList())
-                .bindArray(
-                        "sizes",
-                        Long.class,
-                        files.stream().map(BlobFile::getSizeBytes).toList())
+                        returning sha256 || ' ' || size_bytes"""), project, files)
                 .mapTo(String.class)
                 .set());
         return files.stream().filter(file -> added.remove(key(file))).toList();
@@ -215,6 +207,9 @@ final class PostgresBaseStore implements BaseStore {
 
     @Override
     public void uncount(String project, List<BlobFile> files) {
+        if (files.isEmpty()) {
+            return;
+        }
         Set<String> named = new HashSet<>();
         database.with(handle -> {
             handle.createQuery("select body from bases where starts_with(name, :project) and deleted_at is null")
@@ -225,19 +220,23 @@ final class PostgresBaseStore implements BaseStore {
         });
         List<BlobFile> free =
                 files.stream().filter(file -> !named.contains(key(file))).toList();
-        database.with(handle -> handle.createUpdate("""
+        database.with(handle -> bound(handle.createUpdate("""
                         delete from base_bytes using unnest(:sha256, :sizes) as gone (sha256, size)
-                        where project = :project and base_bytes.sha256 = gone.sha256 and size_bytes = gone.size""")
+                        where project = :project and base_bytes.sha256 = gone.sha256 and size_bytes = gone.size"""), project, free).execute());
+    }
+
+    /// Binds `project`, and the files as `sha256` and `sizes`.
+    private static <S extends SqlStatement<S>> S bound(S statement, String project, List<BlobFile> files) {
+        return statement
                 .bind("project", project)
                 .bindArray(
                         "sha256",
                         String.class,
-                        free.stream().map(BlobFile::getSha256).toList())
+                        files.stream().map(BlobFile::getSha256).toList())
                 .bindArray(
                         "sizes",
                         Long.class,
-                        free.stream().map(BlobFile::getSizeBytes).toList())
-                .execute());
+                        files.stream().map(BlobFile::getSizeBytes).toList());
     }
 
     private static String key(BlobFile file) {

@@ -70,7 +70,7 @@ public final class AccessInterceptor implements ServerInterceptor {
         if (OPEN.contains(service)) {
             return next.startCall(call, headers);
         }
-        String authorization = authorization(headers);
+        String authorization = SentToken.header(headers.getAll(BearerToken.HEADER));
         Optional<SentToken> token = SentToken.in(authorization);
         try {
             return access.awaited(token)
@@ -81,14 +81,6 @@ public final class AccessInterceptor implements ServerInterceptor {
             refuse(call, refusal, new CallRecord(call, Optional.empty()));
             return new ServerCall.Listener<>() {};
         }
-    }
-
-    /// Returns the header `authorization`; null if the call has none. Several are one with commas
-    /// (RFC 9110), which is no token: a proxy may have checked one of them, and the caller may mean
-    /// another.
-    private static String authorization(Metadata headers) {
-        Iterable<String> all = headers.getAll(BearerToken.HEADER);
-        return all == null ? null : String.join(", ", all);
     }
 
     private <Q, A> ServerCall.Listener<Q> enter(

@@ -44,10 +44,11 @@ final class HttpAccess {
             request.next();
             return;
         }
-        Optional<SentToken> token = SentToken.in(authorization(request));
+        String authorization = SentToken.header(request.request().headers().getAll(HttpHeaders.AUTHORIZATION));
+        Optional<SentToken> token = SentToken.in(authorization);
         Optional<CompletableFuture<Void>> awaited = access.awaited(token);
         if (awaited.isEmpty()) {
-            enter(request, token);
+            enter(request, authorization, token);
             return;
         }
         request.request().pause();
@@ -55,21 +56,14 @@ final class HttpAccess {
         awaited.get()
                 .whenComplete((done, failure) -> loop.runOnContext(ignored -> {
                     request.request().resume();
-                    enter(request, token);
+                    enter(request, authorization, token);
                 }));
     }
 
-    /// Returns the header `authorization`, as [AccessInterceptor] takes it.
-    private static String authorization(RoutingContext request) {
-        List<String> all = request.request().headers().getAll(HttpHeaders.AUTHORIZATION);
-        return all.isEmpty() ? null : String.join(", ", all);
-    }
-
-    private void enter(RoutingContext request, Optional<SentToken> token) {
+    private void enter(RoutingContext request, String authorization, Optional<SentToken> token) {
         try {
-            String header = authorization(request);
             Access.requireProven(access.identify(
-                    header, token, ClientCertificate.of(request.request().sslSession())));
+                    authorization, token, ClientCertificate.of(request.request().sslSession())));
         } catch (ApiException refusal) {
             request.response()
                     .setStatusCode(refusal.reason() == ErrorReason.UNAUTHENTICATED ? UNAUTHORIZED : UNAVAILABLE)

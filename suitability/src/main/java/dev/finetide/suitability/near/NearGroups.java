@@ -16,8 +16,6 @@ import java.util.Map;
 /// @param near whether near questions are one group; false where they would join most rows, so that only equal
 ///     questions are one group
 public record NearGroups(int[] of, boolean near) {
-    private static final double THRESHOLD = 0.8;
-
     /// Part of the rows that one group may have.
     private static final double LARGEST = 0.3;
 
@@ -31,7 +29,7 @@ public record NearGroups(int[] of, boolean near) {
         int start = beginning(questions);
         int end = ending(questions, start);
         int[] near = new int[rows.size()];
-        try (NearTexts texts = new NearTexts(THRESHOLD, (_, row, _, other) -> row < other, scratch)) {
+        try (NearTexts texts = new NearTexts(NearTexts.USUAL_THRESHOLD, (_, row, _, other) -> row < other, scratch)) {
             for (String question : questions) {
                 texts.add(question.substring(start, question.length() - end), new byte[0], 0);
             }

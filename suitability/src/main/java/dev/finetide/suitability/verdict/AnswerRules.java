@@ -118,14 +118,12 @@ final class AnswerRules {
             return textsOfFewRows();
         }
         return inOthers.get() > LOOKED_UP
-                ? Optional.of(Judgement.against(
-                                Fitness.PREFER_RETRIEVAL,
-                                format(
-                                        "%.1f %% of the answers stand in other rows: they can be looked up.",
-                                        100 * inOthers.get()),
-                                inOthers.get(),
-                                LOOKED_UP)
-                        .withStep(commands.advise()))
+                ? Optional.of(lookedUp(
+                        format(
+                                "%.1f %% of the answers stand in other rows: they can be looked up.",
+                                100 * inOthers.get()),
+                        inOthers.get(),
+                        LOOKED_UP))
                 : factsFromNowhere();
     }
 
@@ -137,14 +135,12 @@ final class AnswerRules {
                 && words.isPresent()
                 && words.get() > LONGEST_LABEL;
         return areTexts
-                ? Optional.of(Judgement.against(
-                                Fitness.PREFER_RETRIEVAL,
-                                format(
-                                        "Answers are texts of %.0f words (median) and stand in %.1f rows each: they can be looked up.",
-                                        words.get(), evidence.rowsOfLabel()),
-                                words.get(),
-                                LONGEST_LABEL)
-                        .withStep(commands.advise()))
+                ? Optional.of(lookedUp(
+                        format(
+                                "Answers are texts of %.0f words (median) and stand in %.1f rows each: they can be looked up.",
+                                words.get(), evidence.rowsOfLabel()),
+                        words.get(),
+                        LONGEST_LABEL))
                 : Optional.empty();
     }
 
@@ -153,14 +149,12 @@ final class AnswerRules {
         double known = 1 - Evidence.rate(relation.getReckonable()).orElse(1.0);
         boolean facts = known > FACTS_FROM_NOWHERE && extracted() < EXTRACTED && !evidence.isRelated();
         return facts
-                ? Optional.of(Judgement.against(
-                                Fitness.PREFER_RETRIEVAL,
-                                format(
-                                        "%.1f %% of the answers are numbers that nothing in their questions tells: they are facts to be looked up.",
-                                        100 * known),
-                                known,
-                                FACTS_FROM_NOWHERE)
-                        .withStep(commands.advise()))
+                ? Optional.of(lookedUp(
+                        format(
+                                "%.1f %% of the answers are numbers that nothing in their questions tells: they are facts to be looked up.",
+                                100 * known),
+                        known,
+                        FACTS_FROM_NOWHERE))
                 : Optional.empty();
     }
 
@@ -171,14 +165,12 @@ final class AnswerRules {
                 && !evidence.isRelated()
                 && relation.getInputOutputCorrelation() < STRONG_CORRELATION;
         return facts
-                ? Optional.of(Judgement.against(
-                                Fitness.PREFER_RETRIEVAL,
-                                format(
-                                        "%.1f %% of the short answers stand neither in their question nor in another row, and similar questions do not have the same answer: they are facts to be looked up.",
-                                        100 * nowhere),
-                                nowhere,
-                                FACTS_FROM_NOWHERE)
-                        .withStep(commands.advise()))
+                ? Optional.of(lookedUp(
+                        format(
+                                "%.1f %% of the short answers stand neither in their question nor in another row, and similar questions do not have the same answer: they are facts to be looked up.",
+                                100 * nowhere),
+                        nowhere,
+                        FACTS_FROM_NOWHERE))
                 : Optional.empty();
     }
 
@@ -236,6 +228,12 @@ final class AnswerRules {
                         value,
                         limit)
                 .withStep(commands.advise()));
+    }
+
+    /// Judges answers that are to be looked up, because a measure of theirs is above its limit.
+    private Judgement lookedUp(String sentence, double value, double limit) {
+        return Judgement.against(Fitness.PREFER_RETRIEVAL, sentence, value, limit)
+                .withStep(commands.advise());
     }
 
     private static String format(String sentence, Object... numbers) {
