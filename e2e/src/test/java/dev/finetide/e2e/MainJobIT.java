@@ -11,7 +11,6 @@ import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
 import dev.finetide.proto.model.v1.ModelEvent;
 import io.grpc.ManagedChannel;
-import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,8 +111,10 @@ class MainJobIT {
 
     private static void killEverythingOnTheWay(RunningStack stack, String run) throws Exception {
         Finetide finetide = stack.finetide();
-        awaitStep(finetide, run, 8);
-        stack.worker().orElseThrow(() -> new AssertionError("no worker runs")).destroyForcibly();
+        stack.awaitStep(run, 8);
+        stack.worker("trainingRuns")
+                .orElseThrow(() -> new AssertionError("no worker runs"))
+                .destroyForcibly();
         stack.kill("training-service");
         awaitRun(finetide, run, "RUNNING", "SUCCEEDED");
         stack.kill("dataset-service");
@@ -122,13 +123,6 @@ class MainJobIT {
         awaitRun(finetide, run, "SUCCEEDED");
         stack.kill("eval-service");
         stack.kill("registry-service");
-    }
-
-    private static void awaitStep(Finetide finetide, String run, int step) {
-        await().atMost(Duration.ofMinutes(3)).until(() -> {
-            JsonNode now = json(finetide.ok("run", "show", run, "-o", "json"));
-            return now.path("progress").path("step").asInt() >= step;
-        });
     }
 
     static JsonNode awaitRun(Finetide finetide, String run, String... states) {
@@ -156,7 +150,7 @@ class MainJobIT {
     }
 
     private static void verifyTrainingUpdates(RunningStack stack, String run) {
-        ManagedChannel channel = channel(stack, "training-service");
+        ManagedChannel channel = stack.channel("training-service");
         try {
             TrainingUpdates.of(channel, run).verify(STEPS);
         } finally {
@@ -167,7 +161,7 @@ class MainJobIT {
     /// Verifies that each row of each arm counts once in the end, however often its result arrived.
     private static void verifyEvaluationUpdates(RunningStack stack, String evaluation) {
         List<EvaluationUpdate> updates = new ArrayList<>();
-        ManagedChannel channel = channel(stack, "eval-service");
+        ManagedChannel channel = stack.channel("eval-service");
         try {
             EvaluationServiceGrpc.newBlockingStub(channel)
                     .watchEvaluation(WatchEvaluationRequest.newBuilder()
@@ -233,13 +227,6 @@ class MainJobIT {
         assertThat(refused.exitCode()).isEqualTo(4);
         assertThat(refused.err()).contains("REVOKED");
         assertThat(directory.resolve("again")).doesNotExist();
-    }
-
-    private static ManagedChannel channel(RunningStack stack, String service) {
-        return NettyChannelBuilder.forTarget(stack.endpoint(service))
-                .usePlaintext()
-                .intercept(stack.owner())
-                .build();
     }
 
     private Path head(Path file, int lines) throws IOException {

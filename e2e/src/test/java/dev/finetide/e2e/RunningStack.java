@@ -8,6 +8,8 @@ import dev.finetide.proto.auth.BearerToken;
 import dev.finetide.proto.auth.TokenFile;
 import dev.finetide.proto.event.KafkaSettings;
 import io.grpc.ClientInterceptor;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -84,6 +86,24 @@ final class RunningStack implements AutoCloseable {
         return part(part).path("endpoint").asText();
     }
 
+    /// Returns a channel to a service, whose calls are those of the stack's owner. The caller shuts it down.
+    ManagedChannel channel(String service) {
+        return NettyChannelBuilder.forTarget(endpoint(service))
+                .usePlaintext()
+                .intercept(owner())
+                .build();
+    }
+
+    /// Returns as soon as training-service knows a step of a run that goes on.
+    void awaitStep(String run, int step) {
+        ManagedChannel channel = channel("training-service");
+        try {
+            TrainingUpdates.awaitStep(channel, run, step);
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
     /// Returns what makes the calls of a channel those of the stack's owner.
     ClientInterceptor owner() {
         return BearerToken.onEveryCall(() -> TokenFile.read(data.resolve("auth/token")));
@@ -135,23 +155,22 @@ final class RunningStack implements AutoCloseable {
         }
     }
 
-    /// Returns the worker that runs on this machine now.
-    Optional<ProcessHandle> worker() throws IOException {
-        return worker("");
+    /// Returns a worker that runs now for a resource of this kind: `trainingRuns`, `evaluations`, `datasetReports`.
+    Optional<ProcessHandle> worker(String kind) throws IOException {
+        return workers(kind).stream().findFirst();
     }
 
-    /// Returns the worker that runs now for a resource of this kind: `trainingRuns`, `evaluations`.
-    Optional<ProcessHandle> worker(String kind) throws IOException {
+    private List<ProcessHandle> workers(String kind) throws IOException {
         Path workers = data.resolve("workers");
         if (!Files.exists(workers)) {
-            return Optional.empty();
+            return List.of();
         }
         try (Stream<Path> files = Files.walk(workers)) {
             return files.filter(file -> file.endsWith("pid") && file.toString().contains(kind))
                     .map(file -> Long.parseLong(Finetide.read(file).split(" ")[0]))
                     .flatMap(pid -> ProcessHandle.of(pid).stream())
                     .filter(ProcessHandle::isAlive)
-                    .findFirst();
+                    .toList();
         }
     }
 
@@ -163,7 +182,7 @@ final class RunningStack implements AutoCloseable {
                         .flatMap(i -> ProcessHandle.of(
                                 state().path("parts").get(i).path("pid").asLong())
                                 .stream()));
-        return Stream.concat(parts, worker().stream()).toList();
+        return Stream.concat(parts, workers("").stream()).toList();
     }
 
     /// Returns the process id of one part.

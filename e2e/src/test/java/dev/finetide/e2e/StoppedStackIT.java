@@ -48,9 +48,7 @@ class StoppedStackIT {
                             "--wait");
             await().atMost(PATIENCE).until(() -> Finetide.read(log).contains("running (attempt 1"));
             run = firstRun(log);
-            String name = run;
-            await().atMost(PATIENCE)
-                    .until(() -> show(stack, name).path("progress").path("step").asInt() > 20);
+            stack.awaitStep("projects/default/trainingRuns/" + run, 20);
             // When the stack is stopped as by finetide down
         }
         assertThat(waiting.isAlive()).as(Finetide.read(log)).isTrue();

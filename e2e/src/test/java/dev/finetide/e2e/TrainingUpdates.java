@@ -7,8 +7,10 @@ import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
 import dev.finetide.proto.work.v1.State;
 import io.grpc.Channel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,6 +26,22 @@ record TrainingUpdates(List<TrainingRunUpdate> all) {
                         WatchTrainingRunRequest.newBuilder().setName(run).build())
                 .forEachRemaining(updates::add);
         return new TrainingUpdates(updates);
+    }
+
+    /// Returns as soon as the service knows a step of the run, while the run goes on. A command line that asks again
+    /// and
+    /// again takes a second each time, in which a fast worker computes many steps.
+    static void awaitStep(Channel trainingService, String run, int step) {
+        Iterator<TrainingRunUpdate> updates = TrainingRunServiceGrpc.newBlockingStub(trainingService)
+                .withDeadlineAfter(Duration.ofMinutes(5))
+                .watchTrainingRun(
+                        WatchTrainingRunRequest.newBuilder().setName(run).build());
+        while (updates.hasNext()) {
+            if (updates.next().getProgress().getStep() >= step) {
+                return;
+            }
+        }
+        throw new AssertionError(run + " ended before step " + step);
     }
 
     /// Verifies that the updates are one unbroken sequence that ends in success once, that every step is told, and that
