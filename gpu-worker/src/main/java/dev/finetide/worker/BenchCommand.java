@@ -128,7 +128,6 @@ final class BenchCommand implements Callable<Integer> {
             options = options.withPrecision(Precision.valueOf(precision.get().toUpperCase(Locale.ROOT)));
         }
         try (CausalLm base = load(scratch, options)) {
-            double peak = base.measureGemmPeak();
             if (adapter.isPresent()) {
                 base.attach(adapter.get());
             }
@@ -136,6 +135,7 @@ final class BenchCommand implements Callable<Integer> {
             if (generate > 0) {
                 return new GenerationBench(base, rows, generate).measure(Math.max(1, steps));
             }
+            double peak = base.measureGemmPeak();
             SftConfig config = config(rows);
             Timing timing = new Timing(config.totalSteps(rows.size()), seconds, steps > 0);
             Map<String, Object> estimate = train(base, rows, config, scratch, timing);
