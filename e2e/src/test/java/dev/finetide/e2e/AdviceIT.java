@@ -14,7 +14,6 @@ import dev.finetide.proto.evaluation.v1.Path;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.work.v1.State;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -45,10 +44,7 @@ class AdviceIT {
     void start(SharedStack shared, @TempDir java.nio.file.Path temp) {
         directory = temp;
         finetide = shared.stack().finetide();
-        channel = ManagedChannelBuilder.forTarget(shared.stack().endpoint("eval-service"))
-                .usePlaintext()
-                .intercept(shared.stack().owner())
-                .build();
+        channel = shared.stack().channel("eval-service");
     }
 
     @AfterAll

@@ -348,13 +348,9 @@ class AlertsIT {
                 "--test",
                 head("test.jsonl", 2).toString());
         finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
-        finetide.ok(
-                "run create --base small --dataset tickets --method full --max-steps 2 --batch-size 2 --eval-max-new-tokens 2"
-                        .split(" "));
-        await().atMost(PATIENCE)
-                .until(() -> finetide.run("model", "approve", "tickets@1", "--reason", "test")
-                                .exitCode()
-                        == 0);
+        finetide.train("--base small --dataset tickets --method full --max-steps 2 --batch-size 2"
+                + " --eval-max-new-tokens 2");
+        finetide.ok("model", "approve", "tickets@1", "--reason", "test");
     }
 
     private String create(int steps) {
@@ -387,12 +383,7 @@ class AlertsIT {
     }
 
     private ManagedChannel channel(String service) {
-        return channels.computeIfAbsent(
-                service,
-                name -> NettyChannelBuilder.forTarget(stack.endpoint(name))
-                        .usePlaintext()
-                        .intercept(stack.owner())
-                        .build());
+        return channels.computeIfAbsent(service, stack::channel);
     }
 
     private Path head(String file, int lines) throws Exception {

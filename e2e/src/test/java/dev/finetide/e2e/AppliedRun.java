@@ -17,61 +17,24 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
-import org.junit.jupiter.api.io.TempDir;
 
-/// A run that is applied as an object of a real control plane has one trace: from the object into the worker's pod,
-/// back
-/// through Kafka, into the evaluation's pod, to the registry's decision.
-@EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
-class FineTuneRunTraceIT {
-    private static final Path DEMO = Finetide.HOME.resolve("demo");
+/// A run that is applied as the object of `k8s/components/finetunerun/run.yaml` of a real control plane.
+final class AppliedRun {
     private static final Path COMPONENT = Finetide.HOME.resolve("k8s/components/finetunerun");
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
 
-    @TempDir
-    Path directory;
+    private final ClusterStack platform;
+    private final OtlpReceiver collector;
 
-    @Test
-    void anAppliedRunIsOneTraceThroughItsPods() throws Exception {
-        try (OtlpReceiver collector = new OtlpReceiver();
-                ClusterStack platform = ClusterStack.start(directory, settings(collector))) {
-            // Given
-            Finetide finetide = platform.finetide();
-            finetide.ok("dataset", "push", "tickets", head("train.jsonl", 40), "--test", head("test.jsonl", 2));
-            finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
-
-            // When
-            for (String file : new String[] {"crd.yaml", "rbac.yaml"}) {
-                apply(platform, Files.readString(COMPONENT.resolve(file)));
-            }
-            apply(platform, Files.readString(COMPONENT.resolve("run.yaml")).replace("epochs: 1", "maxSteps: 4"));
-
-            // Then
-            await().atMost(PATIENCE)
-                    .until(() -> status(platform, "state").equals("SUCCEEDED")
-                            && !status(platform, "modelVersion").isEmpty());
-            Span begin = await().atMost(PATIENCE)
-                    .until(() -> begin(collector), Optional::isPresent)
-                    .orElseThrow();
-            // Each process sends its spans when it has some.
-            await().atMost(PATIENCE).untilAsserted(() -> isWhole(collector.trail(begin.trace()), begin));
-        }
+    /// @param platform with the settings of this class
+    AppliedRun(ClusterStack platform, OtlpReceiver collector) {
+        this.platform = platform;
+        this.collector = collector;
     }
 
-    private static void isWhole(Trail trail, Span begin) {
-        trail.find("training-service", "publish TrainingRunRequested", begin.id());
-        Span train = trail.find("gpu-worker", "worker train", begin.id());
-        trail.find("training-service", "finetide.worker.v1.AttemptService/ClaimAttempt", train.id());
-        trail.find("training-service", "publish TrainingRunSucceeded", train.id());
-        Span evaluate = trail.find("gpu-worker", "worker evaluate", begin.id());
-        Span evaluated = trail.find("eval-service", "publish EvaluationSucceeded", evaluate.id());
-        trail.find("registry-service", "process EvaluationSucceeded", evaluated.id());
-    }
-
-    private static Map<String, String> settings(OtlpReceiver collector) {
+    /// Returns the settings of services that see to such objects, and of workers, so that all send their spans to a
+    /// collector.
+    static Map<String, String> settings(OtlpReceiver collector) {
         String endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.endpoint();
         String protocol = "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf";
         return Map.of(
@@ -83,6 +46,43 @@ class FineTuneRunTraceIT {
                 endpoint + "," + protocol,
                 "FINETIDE_KUBERNETES_FINETUNERUNS",
                 "true");
+    }
+
+    /// Applies the object with few steps and the name of a model of its own, and waits for the registry's decision.
+    void apply(String model) throws IOException {
+        for (String file : new String[] {"crd.yaml", "rbac.yaml"}) {
+            apply(platform, Files.readString(COMPONENT.resolve(file)));
+        }
+        apply(
+                platform,
+                Files.readString(COMPONENT.resolve("run.yaml"))
+                        .replace(
+                                "epochs: 1",
+                                "maxSteps: 4\n    evaluation: {maxNewTokens: 2}\n    model: projects/default/models/"
+                                        + model));
+        await().atMost(PATIENCE)
+                .until(() -> status(platform, "state").equals("SUCCEEDED")
+                        && !status(platform, "modelVersion").isEmpty());
+    }
+
+    /// Verifies that the run is one trace: from the object into the worker's pod, back through Kafka, into the
+    /// evaluation's pod, to the registry's decision.
+    void verifyTrace() {
+        Span begin = await().atMost(PATIENCE)
+                .until(() -> begin(collector), Optional::isPresent)
+                .orElseThrow();
+        // Each process sends its spans when it has some.
+        await().atMost(PATIENCE).untilAsserted(() -> isWhole(collector.trail(begin.trace()), begin));
+    }
+
+    private static void isWhole(Trail trail, Span begin) {
+        trail.find("training-service", "publish TrainingRunRequested", begin.id());
+        Span train = trail.find("gpu-worker", "worker train", begin.id());
+        trail.find("training-service", "finetide.worker.v1.AttemptService/ClaimAttempt", train.id());
+        trail.find("training-service", "publish TrainingRunSucceeded", train.id());
+        Span evaluate = trail.find("gpu-worker", "worker evaluate", begin.id());
+        Span evaluated = trail.find("eval-service", "publish EvaluationSucceeded", evaluate.id());
+        trail.find("registry-service", "process EvaluationSucceeded", evaluated.id());
     }
 
     private static Optional<Span> begin(OtlpReceiver collector) {
@@ -116,13 +116,5 @@ class FineTuneRunTraceIT {
         return object.get("status") instanceof Map<?, ?> status && status.get(field) != null
                 ? status.get(field).toString()
                 : "";
-    }
-
-    private String head(String file, int lines) throws IOException {
-        Path head = directory.resolve(file);
-        try (Stream<String> all = Files.lines(DEMO.resolve("support-desk").resolve(file))) {
-            Files.write(head, all.limit(lines).toList());
-        }
-        return head.toString();
     }
 }

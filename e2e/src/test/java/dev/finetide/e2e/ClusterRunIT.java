@@ -18,11 +18,11 @@ import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.grpc.ManagedChannel;
-import io.grpc.netty.NettyChannelBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,6 +54,7 @@ class ClusterRunIT {
     private static final Duration HANG = Duration.parse(System.getProperty("cluster.hang", "PT15S"));
 
     private Path directory;
+    private OtlpReceiver collector;
     private ClusterStack platform;
     private Finetide finetide;
     private ManagedChannel training;
@@ -61,20 +62,14 @@ class ClusterRunIT {
     @BeforeAll
     void start(@TempDir Path temp) throws Exception {
         directory = temp;
-        platform = ClusterStack.start(
-                directory,
-                Map.of(
-                        "TRAINING_LOST_AFTER",
-                        "12s",
-                        "TRAINING_MAX_CONCURRENT_RUNS",
-                        "8",
-                        "TRAINING_STOP_GRACE",
-                        "30s"));
+        collector = new OtlpReceiver();
+        Map<String, String> settings = new HashMap<>(AppliedRun.settings(collector));
+        settings.put("TRAINING_LOST_AFTER", "12s");
+        settings.put("TRAINING_MAX_CONCURRENT_RUNS", "8");
+        settings.put("TRAINING_STOP_GRACE", "30s");
+        platform = ClusterStack.start(directory, settings);
         finetide = platform.finetide();
-        training = NettyChannelBuilder.forTarget(platform.stack().endpoint("training-service"))
-                .usePlaintext()
-                .intercept(platform.stack().owner())
-                .build();
+        training = platform.stack().channel("training-service");
         finetide.ok("dataset", "push", "tickets", head("train.jsonl", 120), "--test", head("test.jsonl", 10));
         finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
     }
@@ -83,6 +78,14 @@ class ClusterRunIT {
     void stop() throws Exception {
         training.shutdownNow();
         platform.close();
+        collector.close();
+    }
+
+    @Test
+    void anAppliedRunIsOneTraceThroughItsPods() throws Exception {
+        AppliedRun run = new AppliedRun(platform, collector);
+        run.apply("applied");
+        run.verifyTrace();
     }
 
     @Test
@@ -112,7 +115,8 @@ class ClusterRunIT {
         TrainingUpdates updates = TrainingUpdates.of(training, run);
         updates.verify(STEPS);
         verifyOneWriter(run, updates, resumed.getEpoch());
-        JsonNode model = awaitDecided("tickets@1");
+        platform.stack().awaitDecided("projects/default/models/tickets/versions/1");
+        JsonNode model = JSON.readTree(finetide.ok("model", "show", "tickets@1", "-o", "json"));
         assertThat(JSON.readTree(finetide.ok("model", "list", "tickets", "-o", "json"))
                         .path("name"))
                 .isEqualTo(model.path("name"));
@@ -175,8 +179,8 @@ class ClusterRunIT {
         }
         TrainingUpdates.of(training, works).verify(STEPS);
         TrainingUpdates.of(training, waits).verify(5);
-        awaitDecided("works@1");
-        awaitDecided("waits@1");
+        platform.stack().awaitDecided("projects/default/models/works/versions/1");
+        platform.stack().awaitDecided("projects/default/models/waits/versions/1");
         awaitNothingLeft();
         assertThat(platform.pods())
                 .extracting(pod -> pod.getMetadata().getLabels().get("batch.kubernetes.io/job-name"))
@@ -252,7 +256,6 @@ class ClusterRunIT {
         return platform.kubelet().process(pod).orElseThrow();
     }
 
-    /// Waits until a worker of this epoch reports another step.
     /// Sends a step in the name of a worker that may not write any more.
     private void reportLate(String run, long epoch) {
         WorkerEvent late = WorkerEvent.newBuilder()
@@ -359,19 +362,6 @@ class ClusterRunIT {
 
     private static List<String> causes(TrainingRun run) {
         return run.getHistoryList().stream().map(StateChange::getCause).toList();
-    }
-
-    private JsonNode awaitDecided(String model) {
-        return await().atMost(PATIENCE)
-                .pollInterval(Duration.ofSeconds(1))
-                .until(
-                        () -> {
-                            Finetide.Result shown = finetide.run("model", "show", model, "-o", "json");
-                            return shown.exitCode() == 0 ? JSON.readTree(shown.out()) : JSON.createObjectNode();
-                        },
-                        its -> Set.of("APPROVED", "PENDING_APPROVAL")
-                                        .contains(its.path("state").asText())
-                                && its.has("report"));
     }
 
     private String head(String file, int lines) throws Exception {

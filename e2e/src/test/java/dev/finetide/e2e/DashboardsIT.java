@@ -62,13 +62,9 @@ class DashboardsIT {
                 head("train.jsonl", 60).toString(),
                 "--test",
                 head("test.jsonl", 4).toString());
-        finetide.ok(("run create --base small --dataset dashboards --method lora --max-steps 8 --checkpoint-every 4"
-                        + " --batch-size 4 --eval-max-new-tokens 8")
-                .split(" "));
-        await().atMost(Duration.ofMinutes(5))
-                .until(() -> finetide.run("model", "approve", "dashboards@1", "--reason", "test")
-                                .exitCode()
-                        == 0);
+        finetide.train("--base small --dataset dashboards --method lora --max-steps 8 --checkpoint-every 4"
+                + " --batch-size 4 --eval-max-new-tokens 8");
+        finetide.ok("model", "approve", "dashboards@1", "--reason", "test");
         finetide.ok("model", "pull", "dashboards@1", directory.resolve("pulled").toString());
     }
 

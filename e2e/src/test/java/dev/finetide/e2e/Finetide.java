@@ -1,5 +1,9 @@
 package dev.finetide.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +20,7 @@ final class Finetide {
     static final Path HOME =
             Path.of(System.getProperty("finetide.home", "..")).toAbsolutePath().normalize();
 
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final long LONGEST_COMMAND_SECONDS = 600;
 
     private static final Set<String> WITHOUT_A_STACK = Set.of("up", "down", "status", "demo", "login", "logout");
@@ -65,6 +70,19 @@ final class Finetide {
                     .formatted(String.join(" ", arguments), result.exitCode(), result.out(), result.err()));
         }
         return result.out();
+    }
+
+    /// Runs a training run to the decision about its model version, whatever that is.
+    ///
+    /// @param options of `run create`, parted by spaces
+    /// @return `trainingRun`, which succeeded, `evaluation` and `modelVersion`
+    JsonNode train(String options) throws IOException, InterruptedException {
+        Result result = run(("run create " + options + " --wait -o json").split(" "));
+        JsonNode outcome = JSON.readTree(result.out());
+        assertThat(outcome.path("trainingRun").path("state").asText())
+                .as("%s", result)
+                .isEqualTo("SUCCEEDED");
+        return outcome;
     }
 
     /// Starts a command and returns at once; the command's output is appended to `log`.

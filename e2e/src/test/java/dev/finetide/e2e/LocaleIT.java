@@ -35,25 +35,10 @@ class LocaleIT {
                         --completion-template ' Réponse : {réponse}' -o json --data "$DATA"
                     """));
         assertThat(version.path("trainRows").asInt()).isEqualTo(8);
-        String run = JSON.readTree(stack.finetide()
-                        .ok(
-                                "run",
-                                "create",
-                                "--base",
-                                "small",
-                                "--dataset",
-                                "locale",
-                                "--max-steps",
-                                "1",
-                                "--max-length",
-                                "512",
-                                "--batch-size",
-                                "2",
-                                "-o",
-                                "json"))
-                .path("name")
+        String run = stack.finetide()
+                .train("--base small --dataset locale --max-steps 1 --max-length 512 --batch-size 2")
+                .at("/trainingRun/name")
                 .asText();
-        MainJobIT.awaitRun(stack.finetide(), run, "SUCCEEDED");
 
         List<JsonNode> asked = new ArrayList<>();
         for (String line :

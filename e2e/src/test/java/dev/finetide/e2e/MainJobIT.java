@@ -10,11 +10,11 @@ import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
 import dev.finetide.proto.model.v1.ModelEvent;
+import dev.finetide.proto.work.v1.State;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -78,11 +78,12 @@ class MainJobIT {
                 killEverythingOnTheWay(stack, run);
 
                 // Then it succeeded once, and its history tells of the lost worker
-                JsonNode done = awaitRun(finetide, run, "SUCCEEDED");
+                stack.awaitDecided("projects/default/models/tickets/versions/1");
+                JsonNode done = json(finetide.ok("run", "show", run, "-o", "json"));
                 assertThat(done.path("attempt").asInt()).isGreaterThanOrEqualTo(2);
                 assertThat(done.path("output").path("steps").asInt()).isEqualTo(STEPS);
 
-                JsonNode model = awaitDecided(finetide);
+                JsonNode model = json(finetide.ok("model", "show", "tickets@1", "-o", "json"));
                 if (!model.path("state").asText().equals("APPROVED")) {
                     // Sixty steps are few: where exact match did not move, the policy holds and a reviewer decides.
                     assertThat(model.path("reasons")).isNotEmpty();
@@ -92,11 +93,7 @@ class MainJobIT {
                         .hasSize(1);
 
                 verifyTrainingUpdates(stack, run);
-                verifyEvaluationUpdates(
-                        stack,
-                        json(finetide.ok("run", "show", run, "-o", "json"))
-                                .path("evaluation")
-                                .asText());
+                verifyEvaluationUpdates(stack, done.path("evaluation").asText());
                 assertThat(approvedVersions(stack.kafka()))
                         .containsExactly("projects/default/models/tickets/versions/1");
                 assertThat(echo.echoed()).isGreaterThan(STEPS);
@@ -110,43 +107,18 @@ class MainJobIT {
     }
 
     private static void killEverythingOnTheWay(RunningStack stack, String run) throws Exception {
-        Finetide finetide = stack.finetide();
         stack.awaitStep(run, 8);
         stack.worker("trainingRuns")
                 .orElseThrow(() -> new AssertionError("no worker runs"))
                 .destroyForcibly();
         stack.kill("training-service");
-        awaitRun(finetide, run, "RUNNING", "SUCCEEDED");
+        stack.awaitRun(run, State.RUNNING, State.SUCCEEDED);
         stack.kill("dataset-service");
         stack.kill("kafka");
         stack.kill("postgres");
-        awaitRun(finetide, run, "SUCCEEDED");
+        stack.awaitRun(run, State.SUCCEEDED);
         stack.kill("eval-service");
         stack.kill("registry-service");
-    }
-
-    static JsonNode awaitRun(Finetide finetide, String run, String... states) {
-        return await().atMost(Duration.ofMinutes(5))
-                .pollInterval(Duration.ofMillis(500))
-                .until(() -> json(finetide.ok("run", "show", run, "-o", "json")), now -> {
-                    assertThat(now.path("state").asText())
-                            .as("%s", now.path("error"))
-                            .isNotIn("FAILED", "CANCELLED");
-                    return Set.of(states).contains(now.path("state").asText());
-                });
-    }
-
-    static JsonNode awaitDecided(Finetide finetide) {
-        return await().atMost(Duration.ofMinutes(5))
-                .pollInterval(Duration.ofMillis(500))
-                .until(
-                        () -> {
-                            Finetide.Result shown = finetide.run("model", "show", "tickets@1", "-o", "json");
-                            return shown.exitCode() == 0 ? json(shown.out()) : JSON.createObjectNode();
-                        },
-                        model -> Set.of("APPROVED", "PENDING_APPROVAL")
-                                        .contains(model.path("state").asText())
-                                && model.has("report"));
     }
 
     private static void verifyTrainingUpdates(RunningStack stack, String run) {

@@ -1,5 +1,6 @@
 package dev.finetide.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -7,8 +8,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.proto.auth.BearerToken;
 import dev.finetide.proto.auth.TokenFile;
 import dev.finetide.proto.event.KafkaSettings;
+import dev.finetide.proto.model.v1.GetModelVersionRequest;
+import dev.finetide.proto.model.v1.ModelServiceGrpc;
+import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.training.v1.GetTrainingRunRequest;
+import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
+import dev.finetide.proto.work.v1.State;
 import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.net.URI;
@@ -19,7 +27,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// A whole stack that `finetide up` started, as a user starts it. Parts are killed by their process ids
@@ -30,6 +40,7 @@ final class RunningStack implements AutoCloseable {
     static final String REPORTS = "DATASET_REPORTS_ON_PUBLICATION";
 
     private static final Duration START = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Path data;
     private final Path log;
@@ -94,11 +105,54 @@ final class RunningStack implements AutoCloseable {
                 .build();
     }
 
+    /// Waits by gRPC, where a command would start a JVM for each look, until a run is in one of these states.
+    ///
+    /// @throws AssertionError if the run fails or is cancelled
+    void awaitRun(String run, State... states) {
+        ask(
+                "training-service",
+                channel -> await().atMost(PATIENCE)
+                        .until(
+                                () -> TrainingRunServiceGrpc.newBlockingStub(channel)
+                                        .withWaitForReady()
+                                        .getTrainingRun(GetTrainingRunRequest.newBuilder()
+                                                .setName(run)
+                                                .build()),
+                                now -> {
+                                    assertThat(now.getState())
+                                            .as("%s", now.getError())
+                                            .isNotIn(State.FAILED, State.CANCELLED);
+                                    return Set.of(states).contains(now.getState());
+                                }));
+    }
+
+    /// Waits until the registry has approved a version, or holds it for a reviewer.
+    void awaitDecided(String version) {
+        ask(
+                "registry-service",
+                channel -> await().atMost(PATIENCE)
+                        .ignoreExceptionsMatching(e -> Status.fromThrowable(e).getCode() == Status.Code.NOT_FOUND)
+                        .until(() -> {
+                            ModelVersion now = ModelServiceGrpc.newBlockingStub(channel)
+                                    .withWaitForReady()
+                                    .getModelVersion(GetModelVersionRequest.newBuilder()
+                                            .setName(version)
+                                            .build());
+                            return now.hasReport()
+                                    && Set.of(ModelVersion.State.APPROVED, ModelVersion.State.PENDING_APPROVAL)
+                                            .contains(now.getState());
+                        }));
+    }
+
     /// Returns as soon as training-service knows a step of a run that goes on.
     void awaitStep(String run, int step) {
-        ManagedChannel channel = channel("training-service");
+        ask("training-service", channel -> TrainingUpdates.awaitStep(channel, run, step));
+    }
+
+    private void ask(String service, Consumer<ManagedChannel> question) {
+        ManagedChannel channel = channel(service);
         try {
-            TrainingUpdates.awaitStep(channel, run, step);
+            question.accept(channel);
         } finally {
             channel.shutdownNow();
         }

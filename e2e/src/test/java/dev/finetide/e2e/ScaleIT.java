@@ -22,7 +22,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.grpc.ManagedChannel;
-import io.grpc.netty.NettyChannelBuilder;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,10 +87,7 @@ class ScaleIT {
         // Kueue counts the GPUs, not this service.
         environment.put("TRAINING_MAX_CONCURRENT_RUNS", Integer.toString(RUNS));
         stack = RunningStack.start(directory, environment);
-        training = NettyChannelBuilder.forTarget(stack.endpoint(ACCOUNT))
-                .usePlaintext()
-                .intercept(stack.owner())
-                .build();
+        training = stack.channel(ACCOUNT);
         Path rows = directory.resolve("train.jsonl");
         try (Stream<String> all = Files.lines(Finetide.HOME.resolve("demo/support-desk/train.jsonl"))) {
             Files.write(rows, all.limit(20).toList());

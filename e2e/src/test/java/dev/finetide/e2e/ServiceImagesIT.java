@@ -58,15 +58,13 @@ class ServiceImagesIT {
 
         // When
         String options = "--base small --dataset tickets --model tickets --method lora --max-steps 20"
-                + " --checkpoint-every 10 --batch-size 16 --lr 3e-3 --eval-max-new-tokens 24 -o json";
-        JsonNode created = MainJobIT.json(finetide.ok(("run create " + options).split(" ")));
-        JsonNode done = MainJobIT.awaitRun(finetide, created.path("name").asText(), "SUCCEEDED");
+                + " --checkpoint-every 10 --batch-size 16 --lr 3e-3 --eval-max-new-tokens 24";
+        JsonNode outcome = finetide.train(options);
 
         // Then
-        assertThat(done.path("attempt").asInt()).isEqualTo(1);
-        assertThat(done.path("output").path("steps").asInt()).isEqualTo(20);
-        JsonNode model = MainJobIT.awaitDecided(finetide);
-        if (!model.path("state").asText().equals("APPROVED")) {
+        assertThat(outcome.at("/trainingRun/attempt").asInt()).isEqualTo(1);
+        assertThat(outcome.at("/trainingRun/output/steps").asInt()).isEqualTo(20);
+        if (!outcome.at("/modelVersion/state").asText().equals("APPROVED")) {
             finetide.ok("model", "approve", "tickets@1", "--reason", "e2e");
         }
         assertThat(MainJobIT.approvedVersions(Map.of("bootstrap.servers", images.bootstrapServers())))

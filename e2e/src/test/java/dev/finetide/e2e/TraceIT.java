@@ -11,7 +11,6 @@ import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.net.URI;
@@ -89,10 +88,7 @@ class TraceIT {
         Metadata headers = new Metadata();
         headers.put(
                 Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER), "00-" + TRACE + "-" + CLIENT + "-01");
-        ManagedChannel channel = NettyChannelBuilder.forTarget(stack.endpoint(TRAINING))
-                .usePlaintext()
-                .intercept(stack.owner())
-                .build();
+        ManagedChannel channel = stack.channel(TRAINING);
         try {
             assertThat(TrainingRunServiceGrpc.newBlockingStub(channel)
                             .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
