@@ -85,12 +85,12 @@ class ModelPullTest {
                 platform.endpoint());
         command.environment().put("FINETIDE_TOKEN", "a-token");
         Process pull = command.start();
-        await().atMost(Duration.ofMinutes(1)).until(() -> names(directory), names -> !names.isEmpty());
+        await().atMost(Duration.ofMinutes(3)).until(() -> names(directory), names -> !names.isEmpty());
         assertThat(names(directory).getFirst()).startsWith(".adapter.partial-");
 
         pull.destroy();
 
-        await().until(() -> !pull.isAlive());
+        await().atMost(Duration.ofMinutes(3)).until(() -> !pull.isAlive());
         assertThat(names(directory)).isEmpty();
     }
 

@@ -46,7 +46,7 @@ final class DatasetClient implements AutoCloseable {
     }
 
     DatasetServiceGrpc.DatasetServiceBlockingStub blocking() {
-        return DatasetServiceGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS);
+        return DatasetServiceGrpc.newBlockingStub(channel).withDeadlineAfter(3, TimeUnit.MINUTES);
     }
 
     /// Uploads files.

@@ -1,8 +1,8 @@
 package dev.finetide.dataset;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import dev.finetide.kit.embedded.ServiceProcess;
@@ -34,7 +34,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -167,8 +166,7 @@ class DeriveDrillIT {
             // The folder of the derivation that was killed stays, because its upload may still be alive; so do the
             // source's shards and manifest.
             Path folder = Path.of(source.getManifest().getBlobKey()).getParent();
-            await().atMost(Duration.ofMinutes(1))
-                    .untilAsserted(() -> assertThat(filesOf("derived")).isZero());
+            await().untilAsserted(() -> assertThat(filesOf("derived")).isZero());
             assertThat(filesBelow(folder.toString())).isEqualTo(source.getShardsCount() + 1);
             assertThat(derive(channel, aRequest()).getName()).isEqualTo(DERIVED + "/versions/2");
         }

@@ -97,7 +97,7 @@ class ImportDrillIT {
         try {
             return DatasetServiceGrpc.newBlockingStub(channel)
                     .withWaitForReady()
-                    .withDeadlineAfter(60, TimeUnit.SECONDS)
+                    .withDeadlineAfter(3, TimeUnit.MINUTES)
                     .getUploadedFile(GetUploadedFileRequest.newBuilder()
                             .setParent(PROJECT)
                             .setFileId(id)

@@ -1,8 +1,8 @@
 package dev.finetide.e2e;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.ByteString;
@@ -47,6 +47,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -146,8 +147,9 @@ class AlertsIT {
         rings("FinetideCallsDenied");
     }
 
-    /// Orders three reports at once, of which one has a worker and the others wait, and kills each worker.
-    private void reportsFail() {
+    /// Orders three reports at once, of which one has a worker and the others wait, and kills each worker. The first
+    /// worker stands still meanwhile: a fast machine has made all three before anybody could call them late.
+    private void reportsFail() throws Exception {
         DatasetReportServiceBlockingStub service = DatasetReportServiceGrpc.newBlockingStub(channel("dataset-service"));
         List<String> reports = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -158,6 +160,10 @@ class AlertsIT {
                             .build())
                     .getName());
         }
+        ProcessHandle first = await().atMost(PATIENCE)
+                .until(() -> stack.worker("datasetReports"), Optional::isPresent)
+                .orElseThrow();
+        RunningStack.signal(first.pid(), "STOP");
         rings("FinetideReportsLate");
         for (String report : reports) {
             await().atMost(PATIENCE).until(() -> {
@@ -244,7 +250,7 @@ class AlertsIT {
     private void workersAreKilled() throws Exception {
         for (int i = 0; i < 3; i++) {
             String run = create(1_000);
-            killWorker("trainingRuns");
+            killWorker(run);
             await().atMost(PATIENCE).until(() -> get(run).getState() == State.FAILED);
         }
         rings("FinetideWorkersLost");
@@ -255,7 +261,7 @@ class AlertsIT {
         String first = create(10_000);
         String second = create(10_000);
         await().atMost(PATIENCE).until(() -> get(first).getProgress().getStep() > 0);
-        ProcessHandle worker = stack.worker("trainingRuns").orElseThrow();
+        ProcessHandle worker = stack.worker(first).orElseThrow();
         RunningStack.signal(worker.pid(), "STOP");
         rings("FinetideNoProgress");
         rings("FinetideQueueLong");
@@ -285,9 +291,9 @@ class AlertsIT {
         List<String> evaluations = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             String run = create(1);
-            await().atMost(PATIENCE).until(() -> !get(run).getEvaluation().isEmpty());
-            killWorker("evaluations");
-            evaluations.add(get(run).getEvaluation());
+            String evaluation = await().atMost(PATIENCE).until(() -> get(run).getEvaluation(), name -> !name.isEmpty());
+            killWorker(evaluation);
+            evaluations.add(evaluation);
         }
         for (String evaluation : evaluations) {
             await().atMost(PATIENCE)
@@ -332,10 +338,11 @@ class AlertsIT {
                 alert, Duration.between(begin, Instant.now()).toSeconds());
     }
 
-    private void killWorker(String kind) {
+    private void killWorker(String resource) {
         await().atMost(PATIENCE)
-                .until(() ->
-                        stack.worker(kind).map(ProcessHandle::destroyForcibly).orElse(false));
+                .until(() -> stack.worker(resource)
+                        .map(ProcessHandle::destroyForcibly)
+                        .orElse(false));
     }
 
     private void oneGoodRun() throws Exception {

@@ -1,7 +1,7 @@
 package dev.finetide.e2e;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -47,8 +47,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterRunIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path DEMO = Finetide.HOME.resolve("demo");
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
-    private static final int STEPS = 36;
+    private static final Duration PATIENCE = Duration.ofMinutes(6);
+    /// More steps than a fast worker computes between a look at its run and what is done to its pod.
+    private static final int STEPS = 120;
 
     /// The time for which the API server hangs.
     private static final Duration HANG = Duration.parse(System.getProperty("cluster.hang", "PT15S"));
@@ -131,7 +132,7 @@ class ClusterRunIT {
 
     @Test
     void aPodThatOutgrowsItsMemorySaysWhatItsWorkerHadExpected() throws Exception {
-        String run = create("hungry", STEPS);
+        String run = create("hungry", 10_000);
         awaitRun(run, its -> its.getProgress().getStep() >= 1);
         // Its limit comes down below what the process holds.
         platform.resize(platform.pod(run, 1).orElseThrow(), "200Mi");

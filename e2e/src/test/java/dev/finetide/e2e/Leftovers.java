@@ -1,7 +1,7 @@
 package dev.finetide.e2e;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,11 +22,11 @@ final class Leftovers {
 
     private Leftovers() {}
 
-    /// Fails if a cluster still holds more after a minute.
+    /// Fails if a cluster still holds more after minutes.
     ///
     /// @param attempts of each run
     static void verifyNone(KubernetesClient admin, Map<String, Integer> attempts) {
-        await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             List<Job> jobs = admin.batch()
                     .v1()
                     .jobs()

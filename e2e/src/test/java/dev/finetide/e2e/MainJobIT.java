@@ -1,7 +1,7 @@
 package dev.finetide.e2e;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -108,7 +108,7 @@ class MainJobIT {
 
     private static void killEverythingOnTheWay(RunningStack stack, String run) throws Exception {
         stack.awaitStep(run, 8);
-        stack.worker("trainingRuns")
+        stack.worker(run)
                 .orElseThrow(() -> new AssertionError("no worker runs"))
                 .destroyForcibly();
         stack.kill("training-service");

@@ -1,6 +1,6 @@
 package dev.finetide.e2e;
 
-import static org.awaitility.Awaitility.await;
+import static dev.finetide.kit.embedded.Patience.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,7 +12,6 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -53,9 +52,7 @@ final class Prometheus implements AutoCloseable {
                 .redirectOutput(directory.resolve("prometheus.log").toFile())
                 .start();
         Prometheus prometheus = new Prometheus(process, URI.create("http://127.0.0.1:" + port));
-        await().atMost(Duration.ofMinutes(1))
-                .ignoreExceptions()
-                .until(() -> prometheus.query("vector(1)").size() == 1);
+        await().ignoreExceptions().until(() -> prometheus.query("vector(1)").size() == 1);
         return prometheus;
     }
 

@@ -1,6 +1,6 @@
 package dev.finetide.e2e;
 
-import static org.awaitility.Awaitility.await;
+import static dev.finetide.kit.embedded.Patience.await;
 
 import java.io.IOException;
 import java.net.HttpURLConnection;

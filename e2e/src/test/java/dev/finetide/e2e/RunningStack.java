@@ -1,7 +1,7 @@
 package dev.finetide.e2e;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -209,18 +209,18 @@ final class RunningStack implements AutoCloseable {
         }
     }
 
-    /// Returns a worker that runs now for a resource of this kind: `trainingRuns`, `evaluations`, `datasetReports`.
-    Optional<ProcessHandle> worker(String kind) throws IOException {
-        return workers(kind).stream().findFirst();
+    /// Returns a worker that runs now for this resource, or for any resource of this kind: `datasetReports`.
+    Optional<ProcessHandle> worker(String resource) throws IOException {
+        return workers(resource.replace('/', '-')).stream().findFirst();
     }
 
-    private List<ProcessHandle> workers(String kind) throws IOException {
+    private List<ProcessHandle> workers(String part) throws IOException {
         Path workers = data.resolve("workers");
         if (!Files.exists(workers)) {
             return List.of();
         }
         try (Stream<Path> files = Files.walk(workers)) {
-            return files.filter(file -> file.endsWith("pid") && file.toString().contains(kind))
+            return files.filter(file -> file.endsWith("pid") && file.toString().contains(part))
                     .map(file -> Long.parseLong(Finetide.read(file).split(" ")[0]))
                     .flatMap(pid -> ProcessHandle.of(pid).stream())
                     .filter(ProcessHandle::isAlive)
@@ -266,9 +266,9 @@ final class RunningStack implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         up.destroy();
-        if (!up.waitFor(60, TimeUnit.SECONDS)) {
+        if (!up.waitFor(3, TimeUnit.MINUTES)) {
             up.destroyForcibly();
-            throw new AssertionError("finetide up did not stop within 60 s: " + log());
+            throw new AssertionError("finetide up did not stop within three minutes: " + log());
         }
     }
 }

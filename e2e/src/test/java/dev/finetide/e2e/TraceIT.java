@@ -1,7 +1,7 @@
 package dev.finetide.e2e;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.e2e.OtlpReceiver.Span;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;

@@ -1,7 +1,7 @@
 package dev.finetide.e2e;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -120,7 +120,7 @@ class TrainingOptionsIT {
         Path log = directory.resolve("watch.log");
         Process watch = finetide.start(log, "run", "watch", run, "-o", "json");
         await().atMost(PATIENCE).until(() -> checkpoints(log).size() >= 2);
-        ProcessHandle worker = stack.worker("trainingRuns").orElseThrow(() -> new AssertionError("no worker runs"));
+        ProcessHandle worker = stack.worker(run).orElseThrow(() -> new AssertionError("no worker runs"));
         new ProcessBuilder("kill", "-STOP", Long.toString(worker.pid())).start().waitFor();
         await().during(Duration.ofSeconds(2)).atMost(PATIENCE).until(new Unchanged(log)::now);
         int newest = checkpoints(log).getLast();

@@ -48,7 +48,7 @@ record KafkaClient(Map<String, Object> settings) {
 
     void createTopic(String topic) throws Exception {
         try (Admin admin = Admin.create(settings)) {
-            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get(30, SECONDS);
+            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get(180, SECONDS);
         }
     }
 
@@ -57,7 +57,7 @@ record KafkaClient(Map<String, Object> settings) {
         try (KafkaProducer<String, String> producer =
                 new KafkaProducer<>(config, new StringSerializer(), new StringSerializer())) {
             for (String value : values) {
-                producer.send(new ProducerRecord<>(topic, value)).get(30, SECONDS);
+                producer.send(new ProducerRecord<>(topic, value)).get(180, SECONDS);
             }
         }
     }

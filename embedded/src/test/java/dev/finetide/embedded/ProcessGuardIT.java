@@ -40,7 +40,7 @@ class ProcessGuardIT {
         long killed = System.nanoTime();
         parent.destroyForcibly().waitFor();
 
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofMinutes(3))
                 .untilAsserted(() -> assertThat(children).noneMatch(ProcessHandle::isAlive));
         System.out.printf(
                 "guard: all children gone %d ms after kill -9 of their parent%n",
@@ -85,8 +85,9 @@ class ProcessGuardIT {
             System.out.println(pidIn(orphan));
             ProcessHandle shell = guardShell(child).orElseThrow();
             shell.destroyForcibly();
-            await().until(() ->
-                    guardShell(child).filter(now -> !now.equals(shell)).isPresent());
+            await().atMost(Duration.ofMinutes(3))
+                    .until(() ->
+                            guardShell(child).filter(now -> !now.equals(shell)).isPresent());
             System.out.println(guardShell(child).orElseThrow().pid());
             System.out.println("ready");
             Thread.sleep(Duration.ofMinutes(5));
@@ -115,7 +116,7 @@ class ProcessGuardIT {
         }
 
         private static String pidIn(Path file) throws IOException {
-            await().until(() -> Files.exists(file));
+            await().atMost(Duration.ofMinutes(3)).until(() -> Files.exists(file));
             return Files.readString(file).strip();
         }
     }

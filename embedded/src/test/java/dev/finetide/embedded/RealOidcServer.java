@@ -27,7 +27,7 @@ public final class RealOidcServer implements AutoCloseable {
             Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(System.getenv("HOME") + "/.cache"),
             "finetide-oidc",
             "oidc-server");
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final int port;
     private final Process process;

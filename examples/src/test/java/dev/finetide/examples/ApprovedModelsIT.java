@@ -52,7 +52,7 @@ class ApprovedModelsIT {
         Thread consumer = Thread.ofPlatform().start(() -> consume(reactions));
 
         // Then
-        assertThat(reactions.poll(30, TimeUnit.SECONDS)).isEqualTo(version(2));
+        assertThat(reactions.poll(3, TimeUnit.MINUTES)).isEqualTo(version(2));
         assertThat(reactions).isEmpty();
         consumer.interrupt();
         consumer.join(10_000);

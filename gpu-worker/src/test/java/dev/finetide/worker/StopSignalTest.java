@@ -52,7 +52,7 @@ class StopSignalTest {
                                             .compareTo(COMPUTING)
                                     > 0);
             worker.destroy();
-            assertThat(worker.waitFor(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(worker.waitFor(3, TimeUnit.MINUTES)).isTrue();
             assertThat(temp.resolve("crash")).doesNotExist();
             assertThat(Files.readString(output.toPath())).doesNotContain("SIGSEGV", "terminate called");
             return worker.exitValue();

@@ -60,7 +60,7 @@ class TrainerDrillsIT {
             assertThat(ended(disturbed.launch(4))).as(disturbed.log(4)).isZero();
             signal(paused, "CONT");
             // Then
-            assertThat(paused.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(paused.waitFor(3, TimeUnit.MINUTES)).isTrue();
             assertThat(paused.exitValue()).as(disturbed.log(1)).isEqualTo(69);
             assertThat(disturbed.log(1)).contains("STALE_ATTEMPT");
             assertThat(ended(whole)).as(alone.log(1)).isZero();
@@ -81,7 +81,7 @@ class TrainerDrillsIT {
     }
 
     private static int ended(Process worker) throws InterruptedException {
-        assertThat(worker.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        assertThat(worker.waitFor(3, TimeUnit.MINUTES)).isTrue();
         return worker.exitValue();
     }
 

@@ -89,7 +89,7 @@ final class TrainerStage implements AutoCloseable {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka))) {
             admin.createTopics(List.of(new NewTopic(WorkerReports.TOPIC, 1, (short) 1)))
                     .all()
-                    .get(30, TimeUnit.SECONDS);
+                    .get(3, TimeUnit.MINUTES);
         } catch (java.util.concurrent.ExecutionException e) {
             if (!(e.getCause() instanceof TopicExistsException)) {
                 throw e;

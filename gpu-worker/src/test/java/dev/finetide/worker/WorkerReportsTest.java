@@ -58,7 +58,7 @@ class WorkerReportsTest {
                 }
             }
             reports.report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
-            assertThat(reports.drain(Duration.ofSeconds(30))).isTrue();
+            assertThat(reports.drain(Duration.ofMinutes(3))).isTrue();
         }
         List<WorkerEvent> events = eventsUntilStopped(kafka);
         assertThat(events).allSatisfy(event -> assertThat(event.getEpoch()).isEqualTo(7));
@@ -103,7 +103,7 @@ class WorkerReportsTest {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka))) {
             admin.createTopics(List.of(new NewTopic(WorkerReports.TOPIC, 1, (short) 1)))
                     .all()
-                    .get(30, SECONDS);
+                    .get(180, SECONDS);
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof TopicExistsException)) {
                 throw e;

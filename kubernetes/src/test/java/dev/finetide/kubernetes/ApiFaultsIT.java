@@ -1,19 +1,17 @@
 package dev.finetide.kubernetes;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.Config;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +36,6 @@ class ApiFaultsIT {
 
     @BeforeEach
     void aRoad() throws IOException {
-        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
         cluster = new ContractCluster();
         attempts = new Attempts(cluster);
         Config account = LauncherAccount.config(cluster.client, cluster.namespace, "training-service");

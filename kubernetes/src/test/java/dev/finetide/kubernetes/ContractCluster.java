@@ -1,6 +1,6 @@
 package dev.finetide.kubernetes;
 
-import static org.awaitility.Awaitility.await;
+import static dev.finetide.kit.embedded.Patience.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
 import io.fabric8.kubernetes.api.model.Pod;

@@ -1,6 +1,6 @@
 package dev.finetide.kubernetes;
 
-import static org.awaitility.Awaitility.await;
+import static dev.finetide.kit.embedded.Patience.await;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -1,7 +1,7 @@
 package dev.finetide.registry;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.embedded.FreePorts;
 import dev.finetide.embedded.RealOidcServer;
@@ -57,7 +57,7 @@ class OidcServiceIT {
             assertThat(outcome(TestCallers.token(TestCallers.ADMIN))).isEqualTo("UNAUTHENTICATED");
             try (RealOidcServer server = RealOidcServer.start(ports.get(0), Duration.ofMinutes(5), "default:viewer")) {
                 String next = server.token();
-                await().atMost(Duration.ofSeconds(20)).until(() -> outcome(next).equals("OK"));
+                await().until(() -> outcome(next).equals("OK"));
                 assertThat(outcome(token)).as("the key has changed").isEqualTo("UNAUTHENTICATED");
                 assertThat(deletion(next)).isEqualTo("PERMISSION_DENIED");
             }

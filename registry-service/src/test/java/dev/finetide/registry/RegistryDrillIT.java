@@ -1,7 +1,7 @@
 package dev.finetide.registry;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
@@ -24,7 +24,6 @@ import dev.finetide.proto.training.v1.TrainingRunSucceeded;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -75,8 +74,7 @@ class RegistryDrillIT {
             service.start();
 
             // Then
-            List<ModelVersion> versions = await().atMost(Duration.ofSeconds(120))
-                    .ignoreException(StatusRuntimeException.class)
+            List<ModelVersion> versions = await().ignoreException(StatusRuntimeException.class)
                     .until(
                             () -> versions(service),
                             found -> found.size() == RUNS
@@ -129,8 +127,7 @@ class RegistryDrillIT {
     private Map<String, List<String>> eventsByVersion(List<ModelVersion> versions) {
         TopicProbe probe = new TopicProbe(bootstrapServers, "finetide.model.v1");
         List<String> names = versions.stream().map(ModelVersion::getName).toList();
-        List<ConsumerRecord<String, byte[]>> records = await().atMost(Duration.ofSeconds(60))
-                .until(
+        List<ConsumerRecord<String, byte[]>> records = await().until(
                         () -> probe.readUntil(record -> names.contains(record.key())),
                         read -> names.stream().allMatch(name -> approved(read, name)));
         return records.stream()

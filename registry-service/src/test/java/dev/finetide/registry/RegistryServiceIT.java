@@ -1,9 +1,9 @@
 package dev.finetide.registry;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
-import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
@@ -57,7 +57,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -108,7 +107,7 @@ class RegistryServiceIT {
     }
 
     private ModelServiceGrpc.ModelServiceBlockingStub models() {
-        return ModelServiceGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS);
+        return ModelServiceGrpc.newBlockingStub(channel).withDeadlineAfter(3, TimeUnit.MINUTES);
     }
 
     private void send(String topic, String key, Message event, String eventId) {
@@ -144,8 +143,7 @@ class RegistryServiceIT {
     }
 
     private ModelVersion awaitState(State state) {
-        return await().atMost(Duration.ofSeconds(60))
-                .ignoreException(StatusRuntimeException.class)
+        return await().ignoreException(StatusRuntimeException.class)
                 .until(() -> get("1"), version -> version.getState() == state);
     }
 
@@ -197,7 +195,7 @@ class RegistryServiceIT {
     private ProjectServiceBlockingStub projectsAs(String caller) {
         return ProjectServiceGrpc.newBlockingStub(
                         others.computeIfAbsent(caller, name -> TestCallers.channel(port, name)))
-                .withDeadlineAfter(30, TimeUnit.SECONDS);
+                .withDeadlineAfter(3, TimeUnit.MINUTES);
     }
 
     @Test

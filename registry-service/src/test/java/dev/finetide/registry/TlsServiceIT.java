@@ -1,8 +1,8 @@
 package dev.finetide.registry;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.embedded.EmbeddedPostgres;
 import dev.finetide.embedded.FreePorts;
@@ -203,11 +203,11 @@ class TlsServiceIT {
     void aCertificateThatExpiresIsLoggedOnceAndTheServiceIsReadyAgainWithTheNext() throws Exception {
         int told = logLines("certificate of the gRPC server has expired").size();
         int mended = logLines("certificate of the gRPC server is valid again").size();
-        use(authority.issueFor("short", "dns:localhost", Duration.ofSeconds(4)));
+        use(authority.issueFor("short", "dns:localhost", Duration.ofSeconds(8)));
         assertThat(service.readiness()).isEqualTo(200);
         bases(Optional.empty(), TestCallers.admin());
 
-        await().atMost(Duration.ofSeconds(20)).until(() -> service.readiness() == 503);
+        await().until(() -> service.readiness() == 503);
         assertThat(service.readiness()).isEqualTo(503);
         assertThatThrownBy(() -> bases(Optional.empty(), TestCallers.admin()))
                 .isInstanceOfSatisfying(

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 class ClusterDrillIT {
     private static final int RUNS = 5;
     private static final Duration TROUBLE = Duration.ofSeconds(45);
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(6);
     private static final long ROUND_MS = 200;
 
     private final Clock clock = Clock.systemUTC();

@@ -1,7 +1,7 @@
 package dev.finetide.training;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.finetide.kit.embedded.Infrastructure;
@@ -11,21 +11,23 @@ import dev.finetide.kit.event.Topics;
 import dev.finetide.proto.training.v1.GetTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
+import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
 import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,11 +39,6 @@ class KilledServiceIT {
 
     private final TrainingParts parts = new TrainingParts();
     private ServiceProcess service;
-
-    @BeforeAll
-    static void allowForABusyMachine() {
-        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
-    }
 
     @BeforeEach
     void open() throws IOException {
@@ -65,16 +62,16 @@ class KilledServiceIT {
     @Test
     void theRunEndsOnceAllTheSame() throws Exception {
         // The worker goes on and ends while nobody listens.
-        String alone = create(40, 42);
+        String alone = create(60, 42);
         service.kill();
-        awaitWorkersEnd(alone, 1);
+        await().until(() -> worker(alone, 1).isEmpty());
         service.start();
         awaitEnd(alone, 1);
         // The worker dies with the service: the next attempt goes on from its checkpoint.
-        String both = create(60, 42);
-        await().until(() -> get(both).getProgress().getStep() > 20);
+        String both = create(120, 42);
+        awaitUpdate(both, update -> update.getProgress().getStep() > 20);
         service.kill();
-        worker(both, 1).destroyForcibly();
+        worker(both, 1).orElseThrow().destroyForcibly();
         service.start();
         awaitEnd(both, 2);
         for (String run : new String[] {alone, both}) {
@@ -88,7 +85,7 @@ class KilledServiceIT {
     /// The service is paused while its worker ends: the worker's last report waits in the broker until then.
     @Test
     void aWorkerThatEndsWhileTheServiceIsPausedIsNotLost() throws Exception {
-        String run = create(20, 42);
+        String run = create(60, 42);
         service.signal("STOP");
         try {
             new TopicProbe(Infrastructure.get().bootstrapServers(), Topics.WORKER)
@@ -124,8 +121,24 @@ class KilledServiceIT {
                                     .build())
                             .build())
                     .getName();
-            await().until(() -> get(run).getState() == State.RUNNING);
+            awaitUpdate(run, update -> update.getTrainingRun().getState() == State.RUNNING);
             return run;
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    /// Returns at such an update of the run. Who asks again and again may find the run at its end.
+    private void awaitUpdate(String run, Predicate<TrainingRunUpdate> wanted) {
+        ManagedChannel channel = service.channel();
+        try {
+            Iterator<TrainingRunUpdate> updates = TrainingRunServiceGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(3, TimeUnit.MINUTES)
+                    .watchTrainingRun(
+                            WatchTrainingRunRequest.newBuilder().setName(run).build());
+            while (!wanted.test(updates.next())) {
+                // until one is
+            }
         } finally {
             channel.shutdownNow();
         }
@@ -149,14 +162,10 @@ class KilledServiceIT {
         });
     }
 
-    private void awaitWorkersEnd(String run, int attempt) throws IOException {
-        ProcessHandle worker = worker(run, attempt);
-        await().until(() -> !worker.isAlive());
-    }
-
-    private ProcessHandle worker(String run, int attempt) throws IOException {
+    /// Returns the worker's process, if it has not ended.
+    private Optional<ProcessHandle> worker(String run, int attempt) throws IOException {
         Path pid = directory.resolve("workers", run.replace('/', '-'), "attempt-" + attempt, "pid");
         return ProcessHandle.of(Long.parseLong(Files.readString(pid).split(" ")[0]))
-                .orElseThrow();
+                .filter(ProcessHandle::isAlive);
     }
 }

@@ -1,6 +1,6 @@
 package dev.finetide.training;
 
-import static org.awaitility.Awaitility.await;
+import static dev.finetide.kit.embedded.Patience.await;
 
 import dev.finetide.kit.embedded.TestCallers;
 import dev.finetide.kit.store.Database;
@@ -11,11 +11,8 @@ import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
 import io.grpc.ManagedChannel;
 import jakarta.inject.Inject;
-import java.time.Duration;
-import org.awaitility.Awaitility;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 
 /// Opens a channel to the service under test, and leaves no run behind: other tests of this service count them.
@@ -27,11 +24,6 @@ abstract class RunsOfTheService {
     Database database;
 
     ManagedChannel channel;
-
-    @BeforeAll
-    static void allowForABusyMachine() {
-        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
-    }
 
     @BeforeEach
     void open() {

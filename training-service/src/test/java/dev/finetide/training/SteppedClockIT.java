@@ -1,7 +1,7 @@
 package dev.finetide.training;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.embedded.Infrastructure;
 import dev.finetide.kit.embedded.ServiceProcess;
@@ -24,10 +24,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,11 +38,6 @@ class SteppedClockIT {
     private final TrainingParts parts = new TrainingParts();
     private ServiceProcess service;
     private SteppedClock clock;
-
-    @BeforeAll
-    static void allowForABusyMachine() {
-        Awaitility.setDefaultTimeout(Duration.ofSeconds(60));
-    }
 
     @BeforeEach
     void open() throws IOException, InterruptedException {

@@ -1,7 +1,7 @@
 package dev.finetide.training;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.embedded.Infrastructure;
 import dev.finetide.kit.embedded.ServiceProcess;

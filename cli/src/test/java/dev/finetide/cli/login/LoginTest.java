@@ -288,7 +288,7 @@ class LoginTest {
             CompletableFuture<CliRun> login = begun(server, true);
             assertThat(login.get().exitCode()).as(login.get().err()).isZero();
             assertThat(call().exitCode()).isZero();
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofMinutes(3))
                     .pollInterval(Duration.ofSeconds(1))
                     .untilAsserted(() -> {
                         assertThat(call().exitCode()).isZero();
@@ -308,7 +308,8 @@ class LoginTest {
                         out, "login", "--issuer", server.issuer(), "--client-id", RealOidcServer.CLIENT),
                 Thread.ofVirtual()::start);
         Pattern code = Pattern.compile("the code ([A-Z-]+)");
-        await().until(() -> code.matcher(out.toString()).find());
+        await().atMost(Duration.ofMinutes(3))
+                .until(() -> code.matcher(out.toString()).find());
         Matcher found = code.matcher(out.toString());
         assertThat(found.find()).isTrue();
         server.answer(found.group(1), allows);

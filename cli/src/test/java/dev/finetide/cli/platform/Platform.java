@@ -24,7 +24,10 @@ public final class Platform implements AutoCloseable {
     /// Starts the server. The port of a stopped server becomes free only after a moment, so several tries may be
     /// needed.
     public void start() {
-        Awaitility.await().pollInterval(Duration.ofMillis(20)).until(this::tryStart);
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(3))
+                .pollInterval(Duration.ofMillis(20))
+                .until(this::tryStart);
     }
 
     private boolean tryStart() {

@@ -1,8 +1,8 @@
 package dev.finetide.dataset.report;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -34,7 +34,6 @@ import io.grpc.stub.StreamObserver;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.ResourceArg;
 import io.quarkus.test.junit.QuarkusTest;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -77,7 +76,7 @@ class DatasetReportIT {
     }
 
     private DatasetReportServiceBlockingStub reports() {
-        return DatasetReportServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+        return DatasetReportServiceGrpc.newBlockingStub(channel).withDeadlineAfter(3, TimeUnit.MINUTES);
     }
 
     @Test
@@ -88,9 +87,8 @@ class DatasetReportIT {
                 .setDatasetVersion(version)
                 .build();
 
-        await().atMost(Duration.ofMinutes(2))
-                .until(() -> reports().listDatasetReports(ofVersion).getDatasetReportsList().stream()
-                        .anyMatch(report -> report.getState() == State.SUCCEEDED));
+        await().until(() -> reports().listDatasetReports(ofVersion).getDatasetReportsList().stream()
+                .anyMatch(report -> report.getState() == State.SUCCEEDED));
 
         DatasetReport made = reports()
                 .createDatasetReport(CreateDatasetReportRequest.newBuilder()
@@ -171,6 +169,6 @@ class DatasetReportIT {
                 .setTrain(Chunk.newBuilder().setData(ByteString.copyFromUtf8(ROWS)))
                 .build());
         upload.onCompleted();
-        return published.get(60, TimeUnit.SECONDS);
+        return published.get(3, TimeUnit.MINUTES);
     }
 }

@@ -213,7 +213,7 @@ public final class SimulatedWorkers implements AutoCloseable {
     private ClaimAttemptResponse claim(WorkerSpec spec) {
         return AttemptServiceGrpc.newBlockingStub(training)
                 .withCallCredentials(BearerToken.of(spec.getAttemptToken()))
-                .withDeadlineAfter(60, TimeUnit.SECONDS)
+                .withDeadlineAfter(3, TimeUnit.MINUTES)
                 .claimAttempt(ClaimAttemptRequest.newBuilder()
                         .setResource(spec.getResource())
                         .setAttempt(spec.getAttempt())
@@ -223,7 +223,7 @@ public final class SimulatedWorkers implements AutoCloseable {
     private WorkerSpec spec(Pod pod) throws InvalidProtocolBufferException {
         Resource<Secret> volume = cluster.secrets().inNamespace(namespace).withName(job(pod));
         Secret now = volume.get();
-        Secret mounted = now != null ? now : volume.waitUntilCondition(its -> its != null, 30, TimeUnit.SECONDS);
+        Secret mounted = now != null ? now : volume.waitUntilCondition(its -> its != null, 3, TimeUnit.MINUTES);
         WorkerSpec.Builder spec = WorkerSpec.newBuilder();
         JsonFormat.parser()
                 .merge(

@@ -46,7 +46,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Whole evaluations whose arms answer from outside of the engine.
-@Timeout(120)
+@Timeout(600)
 class OutsideArmsTest {
     private static final int ROWS = 12;
 

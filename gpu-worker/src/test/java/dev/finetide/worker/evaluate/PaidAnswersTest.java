@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Kills a process with SIGKILL while it pays for answers: first in the middle of an endpoint's arm, then in the middle
 /// of a judge. At most the requests that were open are asked again.
-@Timeout(180)
+@Timeout(600)
 class PaidAnswersTest {
     @TempDir
     Path directory;
@@ -29,7 +29,7 @@ class PaidAnswersTest {
             killedAfter(PaidWorker.ROWS + 4, server);
 
             Process last = worker(server);
-            assertThat(last.waitFor(120, TimeUnit.SECONDS)).isTrue();
+            assertThat(last.waitFor(4, TimeUnit.MINUTES)).isTrue();
             assertThat(last.exitValue()).isZero();
 
             List<String> asked =
@@ -62,7 +62,7 @@ class PaidAnswersTest {
         });
         Process worker = worker(server);
         try {
-            assertThat(reached.await(120, TimeUnit.SECONDS)).isTrue();
+            assertThat(reached.await(4, TimeUnit.MINUTES)).isTrue();
         } finally {
             worker.destroyForcibly().waitFor();
         }

@@ -1,6 +1,6 @@
 package dev.finetide.kit.launch;
 
-import static org.awaitility.Awaitility.await;
+import static dev.finetide.kit.embedded.Patience.await;
 
 import dev.finetide.kubernetes.ContractCluster;
 import org.junit.jupiter.api.AfterEach;

@@ -1,23 +1,16 @@
 package dev.finetide.kit.attempt;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.store.TestSchema;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class TickerIT {
     private static final Duration EVERY = Duration.ofMillis(50);
-
-    @BeforeAll
-    static void allowForABusyMachine() {
-        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
-    }
 
     private final Database database = TestSchema.fresh();
 

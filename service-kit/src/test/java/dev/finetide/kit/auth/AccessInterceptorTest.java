@@ -1,10 +1,10 @@
 package dev.finetide.kit.auth;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
-import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
@@ -327,7 +327,7 @@ class AccessInterceptorTest {
             return end.isDone();
         });
 
-        assertThat(end.get(20, TimeUnit.SECONDS)).hasMessage("NOT_FOUND: projects/research does not exist");
+        assertThat(end.get(3, TimeUnit.MINUTES)).hasMessage("NOT_FOUND: projects/research does not exist");
         await().untilAsserted(() -> assertThat(ended)
                 .as("uploads that the service knows to have ended")
                 .hasValue(1));

@@ -129,7 +129,7 @@ class ClientCertificateTest {
 
     private static void create(ManagedChannel channel) {
         EvaluationServiceGrpc.newBlockingStub(channel)
-                .withDeadlineAfter(20, TimeUnit.SECONDS)
+                .withDeadlineAfter(3, TimeUnit.MINUTES)
                 .createEvaluation(CreateEvaluationRequest.newBuilder()
                         .setParent("projects/default")
                         .build());

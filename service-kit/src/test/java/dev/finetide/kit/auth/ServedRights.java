@@ -1,7 +1,7 @@
 package dev.finetide.kit.auth;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import build.buf.validate.ValidateProto;
 import com.google.protobuf.Descriptors.FieldDescriptor;
@@ -181,7 +181,7 @@ public final class ServedRights {
                         .build();
         CompletableFuture<Status.Code> end = new CompletableFuture<>();
         ClientCall<DynamicMessage, DynamicMessage> call =
-                channel.newCall(dynamic, CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS));
+                channel.newCall(dynamic, CallOptions.DEFAULT.withDeadlineAfter(3, TimeUnit.MINUTES));
         call.start(
                 new ClientCall.Listener<>() {
                     @Override

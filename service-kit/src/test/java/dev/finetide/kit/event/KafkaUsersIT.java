@@ -1,8 +1,8 @@
 package dev.finetide.kit.event;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.metric.ConsumerLag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -208,7 +208,7 @@ class KafkaUsersIT {
         Set<String> written = new TreeSet<>();
         for (String topic : topics()) {
             Map<String, Object> settings = new HashMap<>(broker.settings(user));
-            settings.put("max.block.ms", 10_000);
+            settings.put("max.block.ms", 180_000);
             try (KafkaProducer<byte[], byte[]> producer =
                     new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
                 producer.send(new ProducerRecord<>(topic, new byte[1], new byte[1]))

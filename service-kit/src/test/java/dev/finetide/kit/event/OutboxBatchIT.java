@@ -1,8 +1,8 @@
 package dev.finetide.kit.event;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.store.TestSchema;
@@ -22,17 +22,10 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.UnknownServerException;
-import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Handle;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class OutboxBatchIT {
-    @BeforeAll
-    static void allowForABusyMachine() {
-        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
-    }
-
     private final Database database = TestSchema.fresh();
     private final OutboxRows rows = new OutboxRows(database);
     private final Topic topic = Topic.fresh();

@@ -63,12 +63,12 @@ class OutboxIT {
     void nobodySeesTheEventBeforeTheChange() throws Exception {
         change(() -> {
             try {
-                Thread other = Thread.ofPlatform()
+                Thread.ofPlatform()
+                        .uncaughtExceptionHandler((_, failure) -> seen = failure)
                         .start(() -> assertThat(rows.waiting())
                                 .as("as another transaction sees it")
-                                .isEmpty());
-                other.setUncaughtExceptionHandler((_, failure) -> seen = failure);
-                other.join();
+                                .isEmpty())
+                        .join();
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }

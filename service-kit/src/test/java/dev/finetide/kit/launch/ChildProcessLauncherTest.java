@@ -1,7 +1,7 @@
 package dev.finetide.kit.launch;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ChildProcessLauncherTest extends WorkerLauncherContract {
     /// Counts its start, then runs until a file gives the code to exit with.
     private static final String WORKER = """
-            echo started >> starts; trap 'echo asked to stop; exit 143' TERM
+            trap 'echo asked to stop; exit 143' TERM; echo started >> starts
             while [ ! -f end ]; do sleep 0.05; done; exit $(cat end)""";
 
     @TempDir
@@ -56,7 +56,8 @@ class ChildProcessLauncherTest extends WorkerLauncherContract {
 
     @Test
     void aWorkerThatDoesNotStopIsKilled() throws Exception {
-        WorkerLauncher launcher = launcher("trap '' TERM; touch deaf; while true; do sleep 0.05; done");
+        WorkerLauncher launcher =
+                launcher("trap '' TERM; touch deaf; while true; do sleep 0.05; done", Duration.ofMillis(300));
         launcher.launch(spec(1));
         await().until(() -> Files.exists(attempt(1).resolve("deaf")));
         launcher.stop(RUN, 1);
@@ -223,10 +224,14 @@ class ChildProcessLauncherTest extends WorkerLauncherContract {
         return launcher(WORKER);
     }
 
+    /// Returns a launcher that gives a worker the time to stop which a busy machine may need.
     private WorkerLauncher launcher(String script) {
+        return launcher(script, Duration.ofMinutes(3));
+    }
+
+    private WorkerLauncher launcher(String script, Duration stopGrace) {
         // "train --spec FILE" follows and becomes the script's arguments.
-        WorkerLauncher launcher =
-                new ChildProcessLauncher(List.of("/bin/sh", "-c", script), directory, Duration.ofMillis(300));
+        WorkerLauncher launcher = new ChildProcessLauncher(List.of("/bin/sh", "-c", script), directory, stopGrace);
         launcher.onExit(exits::add);
         return launcher;
     }

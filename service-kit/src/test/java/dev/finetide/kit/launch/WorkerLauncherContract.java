@@ -1,28 +1,20 @@
 package dev.finetide.kit.launch;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
 import dev.finetide.proto.worker.v1.TrainTask;
 import dev.finetide.proto.worker.v1.WorkerSpec;
-import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// The behaviour of a launcher that main-path classes rely on.
 abstract class WorkerLauncherContract {
     static final String RUN = "projects/default/trainingRuns/run-1";
     final List<WorkerExit> exits = new CopyOnWriteArrayList<>();
-
-    @BeforeAll
-    static void allowForABusyMachine() {
-        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
-    }
 
     /// Returns a launcher whose workers run until they are stopped or asked to exit.
     abstract WorkerLauncher launcher() throws Exception;

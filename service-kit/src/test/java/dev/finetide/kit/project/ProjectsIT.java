@@ -1,8 +1,8 @@
 package dev.finetide.kit.project;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.util.Timestamps;
 import dev.finetide.kit.auth.Identity;

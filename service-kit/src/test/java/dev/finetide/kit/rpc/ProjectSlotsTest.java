@@ -1,7 +1,7 @@
 package dev.finetide.kit.rpc;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import dev.finetide.kit.auth.CalledProject;
@@ -197,7 +197,7 @@ class ProjectSlotsTest {
         }
 
         String end() throws InterruptedException {
-            assertThat(ended.await(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(ended.await(3, TimeUnit.MINUTES)).isTrue();
             return failure.get() == null ? "OK" : GrpcErrors.reason(failure.get());
         }
     }
@@ -291,7 +291,7 @@ class ProjectSlotsTest {
         List<Client<?, ?>> held = new ArrayList<>();
         for (int i = 0; i < ALLOWED; i++) {
             Client<?, ?> client = watches(as("research"), Ending.LEFT);
-            assertThat(client.answered.await(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(client.answered.await(3, TimeUnit.MINUTES)).isTrue();
             held.add(client);
         }
         Client<?, ?> oneMore = watches(as("research"), Ending.SERVED);

@@ -44,7 +44,7 @@ final class RawConnection implements AutoCloseable {
         this.socket = socket;
         this.wire = socket.getOutputStream();
         this.answers = new DataInputStream(socket.getInputStream());
-        socket.setSoTimeout(30_000);
+        socket.setSoTimeout(180_000);
     }
 
     /// Connects and says what each client of HTTP/2 says first.

@@ -1,8 +1,8 @@
 package dev.finetide.kit.rpc;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
@@ -199,7 +199,7 @@ class RpcStreamsTest {
         }
 
         Status.Code end() throws InterruptedException {
-            assertThat(done.await(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(done.await(3, TimeUnit.MINUTES)).isTrue();
             return status.getCode();
         }
     }
@@ -270,6 +270,8 @@ class RpcStreamsTest {
             }
         };
         Uploading client = new Uploading();
+        // The first call of a process is slow: it could miss the deadline before its work begins.
+        blocking().getBase(GetBaseRequest.newBuilder().setName(BASE).build());
         // When
         StreamObserver<UploadBlobRequest> upload = BaseServiceGrpc.newStub(channel)
                 .withDeadline(Deadline.after(1, TimeUnit.SECONDS))
@@ -277,7 +279,7 @@ class RpcStreamsTest {
         upload.onNext(part());
         // Then
         assertThat(client.end()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
-        assertThat(ended.await(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(ended.await(3, TimeUnit.MINUTES)).isTrue();
         assertThat(clean).as("it can clean up").isTrue();
     }
 
@@ -321,7 +323,7 @@ class RpcStreamsTest {
         // When
         upload.onError(new IllegalStateException("the client leaves"));
         // Then
-        assertThat(broken.await(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(broken.await(3, TimeUnit.MINUTES)).isTrue();
     }
 
     @Test

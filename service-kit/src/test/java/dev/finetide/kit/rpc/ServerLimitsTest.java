@@ -1,8 +1,8 @@
 package dev.finetide.kit.rpc;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.rpc.RawConnection.Frame;
 import dev.finetide.proto.auth.BearerToken;

@@ -1,7 +1,7 @@
 package dev.finetide.kit.rpc;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.BaseServiceGrpc;

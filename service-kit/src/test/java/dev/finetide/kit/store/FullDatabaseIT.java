@@ -1,8 +1,8 @@
 package dev.finetide.kit.store;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.rpc.ErrorInfo;
@@ -117,7 +117,7 @@ class FullDatabaseIT {
         assertThat(count(database)).as("reads go on").isEqualTo(10);
 
         Files.delete(disk.resolve("filler"));
-        await().atMost(Duration.ofSeconds(30)).until(() -> check.call().getStatus() == HealthCheckResponse.Status.UP);
+        await().until(() -> check.call().getStatus() == HealthCheckResponse.Status.UP);
         write(database, 4_000);
         assertThat(count(database)).isEqualTo(4_010);
     }

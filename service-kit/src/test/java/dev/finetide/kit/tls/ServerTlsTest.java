@@ -93,7 +93,7 @@ class ServerTlsTest {
                 .build();
         try {
             ModelServiceGrpc.newBlockingStub(channel)
-                    .withDeadlineAfter(20, TimeUnit.SECONDS)
+                    .withDeadlineAfter(3, TimeUnit.MINUTES)
                     .getModelVersion(GetModelVersionRequest.getDefaultInstance());
             throw new AssertionError("the server has no method");
         } catch (StatusRuntimeException failure) {

@@ -1,21 +1,18 @@
 package dev.finetide.kit.watch;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.store.Notifications;
 import dev.finetide.kit.store.TestSchema;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,11 +26,6 @@ class FeedIT {
     private final Notifications second = new Notifications(database);
     private final List<Feeds<Long>> replicas = List.of(feeds(first), feeds(second));
     private final List<Watcher> watchers = new ArrayList<>();
-
-    @BeforeAll
-    static void allowForABusyMachine() {
-        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
-    }
 
     @BeforeEach
     void start() {

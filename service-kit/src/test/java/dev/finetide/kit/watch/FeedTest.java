@@ -1,8 +1,8 @@
 package dev.finetide.kit.watch;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.error.ApiException;
 import java.sql.SQLTransientConnectionException;
@@ -223,7 +223,7 @@ class FeedTest {
             }
         }
         // Then
-        await().atMost(60, TimeUnit.SECONDS).until(() -> all.stream().allMatch(Watcher::hasEnded));
+        await().until(() -> all.stream().allMatch(Watcher::hasEnded));
         for (Watcher watcher : all) {
             List<Long> seen = watcher.seen();
             if (!seen.isEmpty()) {
@@ -237,7 +237,7 @@ class FeedTest {
     /// @return number of pages that were read so far
     private int awaitQuiet() {
         int[] last = {-1};
-        await().during(200, TimeUnit.MILLISECONDS).atMost(30, TimeUnit.SECONDS).until(() -> {
+        await().during(200, TimeUnit.MILLISECONDS).until(() -> {
             int now = store.pagesRead.get();
             boolean same = now == last[0];
             last[0] = now;

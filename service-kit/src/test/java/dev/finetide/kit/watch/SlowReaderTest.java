@@ -1,23 +1,16 @@
 package dev.finetide.kit.watch;
 
+import static dev.finetide.kit.embedded.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// Drill 13: readers of a watch that are slow, or that read nothing at all, hold no memory and nobody up.
 class SlowReaderTest {
-    @BeforeAll
-    static void allowForABusyMachine() {
-        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
-    }
-
     private static final int BYTES = 50_000;
     private static final int UPDATES = 16_000;
     private static final int STEP = 250;

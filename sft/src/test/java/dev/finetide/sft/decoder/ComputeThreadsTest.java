@@ -28,7 +28,7 @@ class ComputeThreadsTest {
         CyclicBarrier both = new CyclicBarrier(2);
         List<Callable<Integer>> tasks = IntStream.range(0, 6)
                 .<Callable<Integer>>mapToObj(i -> () -> {
-                    both.await(30, TimeUnit.SECONDS);
+                    both.await(3, TimeUnit.MINUTES);
                     return i;
                 })
                 .toList();

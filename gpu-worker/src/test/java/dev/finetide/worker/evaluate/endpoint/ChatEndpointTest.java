@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Endpoints that misbehave, on a real HTTP server.
-@Timeout(60)
+@Timeout(600)
 class ChatEndpointTest {
     private static final String SECRET = "sk-very-secret";
     private static final ChatQuestion QUESTION = new ChatQuestion(

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// A judge behind a real HTTP server that prefers the longer answer, or behaves as a test says.
-@Timeout(60)
+@Timeout(600)
 class JudgeTest {
     private static final int ROWS = 6;
     private static final ArmPair TUNED = new ArmPair("zebra-tuned", "zebra-base");
