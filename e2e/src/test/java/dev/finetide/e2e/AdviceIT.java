@@ -119,7 +119,7 @@ class AdviceIT {
                                         .setLearningRate(0.01)))
                         .build())
                 .getName();
-        return await().atMost(Duration.ofMinutes(5))
+        return await().atMost(Duration.ofMinutes(10))
                 .until(
                         () -> service.getAdvice(
                                 GetAdviceRequest.newBuilder().setName(name).build()),

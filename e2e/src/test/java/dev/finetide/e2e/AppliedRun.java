@@ -21,7 +21,7 @@ import java.util.Optional;
 /// A run that is applied as the object of `k8s/components/finetunerun/run.yaml` of a real control plane.
 final class AppliedRun {
     private static final Path COMPONENT = Finetide.HOME.resolve("k8s/components/finetunerun");
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private final ClusterStack platform;
     private final OtlpReceiver collector;

@@ -47,7 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterRunIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path DEMO = Finetide.HOME.resolve("demo");
-    private static final Duration PATIENCE = Duration.ofMinutes(6);
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
     /// More steps than a fast worker computes between a look at its run and what is done to its pod.
     private static final int STEPS = 120;
 

@@ -38,7 +38,7 @@ class DashboardsIT {
 
             // Then every query answers, except those of parts that are not here
             List<Monitoring.Query> silent = new ArrayList<>(Monitoring.queries());
-            await().atMost(Duration.ofMinutes(3)).untilAsserted(() -> {
+            await().atMost(Duration.ofMinutes(10)).untilAsserted(() -> {
                 silent.removeIf(query -> hasData(prometheus.query(query.expression())));
                 assertThat(silent).allMatch(DashboardsIT::needsAnotherPart);
             });

@@ -21,7 +21,7 @@ final class Finetide {
             Path.of(System.getProperty("finetide.home", "..")).toAbsolutePath().normalize();
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final long LONGEST_COMMAND_SECONDS = 600;
+    private static final long LONGEST_COMMAND_SECONDS = 1_200;
 
     private static final Set<String> WITHOUT_A_STACK = Set.of("up", "down", "status", "demo", "login", "logout");
 

@@ -40,7 +40,7 @@ final class Replica implements AutoCloseable {
         builder.environment().put("QUARKUS_GRPC_SERVER_PORT", Integer.toString(grpc));
         Replica replica = new Replica(builder.start(), http, grpc);
         await("second replica, see " + log)
-                .atMost(Duration.ofMinutes(2))
+                .atMost(Duration.ofMinutes(10))
                 .ignoreExceptionsInstanceOf(IOException.class)
                 .until(() -> isReady(replica.http()));
         return replica;

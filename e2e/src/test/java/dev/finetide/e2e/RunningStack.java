@@ -39,8 +39,8 @@ final class RunningStack implements AutoCloseable {
     /// Whether dataset-service makes a report for each version that is published.
     static final String REPORTS = "DATASET_REPORTS_ON_PUBLICATION";
 
-    private static final Duration START = Duration.ofMinutes(3);
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration START = Duration.ofMinutes(10);
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private final Path data;
     private final Path log;

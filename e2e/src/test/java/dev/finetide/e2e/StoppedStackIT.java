@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// other ports, and the counts are those of a run that was never stopped.
 class StoppedStackIT {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final int STEPS = 120;
 
     @TempDir

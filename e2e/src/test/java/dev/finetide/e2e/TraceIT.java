@@ -54,9 +54,9 @@ class TraceIT {
         createTraced(stack);
 
         // Then
-        await().atMost(Duration.ofMinutes(5))
+        await().atMost(Duration.ofMinutes(10))
                 .untilAsserted(() -> assertThat(collector.trail(TRACE).names()).contains("publish ModelVersionHeld"));
-        await().atMost(Duration.ofMinutes(3)).untilAsserted(() -> assertIsWhole(collector));
+        await().atMost(Duration.ofMinutes(10)).untilAsserted(() -> assertIsWhole(collector));
         assertThat(openMetrics(stack.http(TRAINING)))
                 .containsPattern("finetide_train_step_seconds_bucket.* # \\{.*trace_id=\"" + TRACE);
         assertThat(logs(stack)).doesNotContainPattern("(WARN|ERROR).*(?i)(opentelemetry|otlp|export)");

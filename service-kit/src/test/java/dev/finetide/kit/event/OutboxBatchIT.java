@@ -75,7 +75,9 @@ class OutboxBatchIT {
                 .mapToObj(_ -> rows.add("nowhere-" + topic.name(), "a", 10))
                 .toList();
         String good = rows.add(topic.name(), "a", 10);
-        try (Producer<String, byte[]> producer = topic.producer()) {
+        try (Producer<String, byte[]> producer = topic.hastyProducer()) {
+            await().ignoreExceptions()
+                    .until(() -> !producer.partitionsFor(topic.name()).isEmpty());
             send(producer);
             assertThat(topic.ids()).containsExactly(good);
             assertThat(rows.waiting()).as("the topic may still be made").isEqualTo(lost);
@@ -159,7 +161,7 @@ class OutboxBatchIT {
     @Test
     void aBrokerThatIsAwayParksNothing() {
         String row = rows.add(topic.name(), UUID.randomUUID().toString(), 10);
-        try (Producer<String, byte[]> producer = new Topic("127.0.0.1:1", topic.name()).producer()) {
+        try (Producer<String, byte[]> producer = new Topic("127.0.0.1:1", topic.name()).hastyProducer()) {
             assertThatThrownBy(() -> send(producer))
                     .hasCauseInstanceOf(org.apache.kafka.common.errors.TimeoutException.class);
         }

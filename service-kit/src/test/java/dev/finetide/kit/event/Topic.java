@@ -71,6 +71,15 @@ record Topic(String bootstrapServers, String name) {
     }
 
     Producer<String, byte[]> producer() {
+        return producer(180_000);
+    }
+
+    /// Returns a producer that soon gives up what it does not know: a broker or a topic.
+    Producer<String, byte[]> hastyProducer() {
+        return producer(1_000);
+    }
+
+    private Producer<String, byte[]> producer(int blocksMillis) {
         return new KafkaProducer<>(
                 Map.of(
                         "bootstrap.servers",
@@ -78,11 +87,11 @@ record Topic(String bootstrapServers, String name) {
                         "acks",
                         "all",
                         "max.block.ms",
-                        1_000,
+                        blocksMillis,
                         "request.timeout.ms",
-                        5_000,
+                        60_000,
                         "delivery.timeout.ms",
-                        10_000,
+                        180_000,
                         "max.request.size",
                         RecordSizes.LARGEST_RECORD),
                 new StringSerializer(),
