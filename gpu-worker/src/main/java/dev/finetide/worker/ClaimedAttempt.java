@@ -5,6 +5,7 @@ import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.blobs.BlobStores;
 import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.event.KafkaSettings;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.WorkerSpec;
@@ -42,12 +43,18 @@ final class ClaimedAttempt implements AutoCloseable {
         this.claim = claim;
         this.blobs = blobs;
         this.trace = trace;
-        this.reports = new WorkerReports(spec, claim.getEpoch(), trace.traceparent(), progress);
+        this.reports = new WorkerReports(
+                spec,
+                claim.getEpoch(),
+                trace.traceparent(),
+                progress,
+                KafkaSettings.of(spec.getBootstrapServers()),
+                ClaimedAttempt::leave);
         this.watch = new WriterWatch(
                 WriterWatch.EVERY,
                 () -> service.refusal(claim.getEpoch()),
                 reports::hasSaidTheLast,
-                ClaimedAttempt::leave);
+                why -> leave(new WorkerFailure(WorkerFailure.Reason.STALE_ATTEMPT, why)));
     }
 
     /// Reads the spec and claims an epoch. Waits some minutes for a service that is being restarted.
@@ -98,9 +105,9 @@ final class ClaimedAttempt implements AutoCloseable {
         }
     }
 
-    private static void leave(String why) {
-        System.err.println("gpu-worker: " + WorkerFailure.Reason.STALE_ATTEMPT + ": " + why);
-        StopSignal.leave(WorkerFailure.Reason.STALE_ATTEMPT.exitCode);
+    private static void leave(WorkerFailure why) {
+        System.err.println("gpu-worker: " + why.reason() + ": " + why.getMessage());
+        StopSignal.leave(why.exitCode());
     }
 
     private static WorkerSpec read(Path file) {

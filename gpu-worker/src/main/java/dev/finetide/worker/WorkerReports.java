@@ -17,14 +17,20 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
@@ -54,7 +60,9 @@ final class WorkerReports implements AutoCloseable {
     private final ScheduledExecutorService heartbeats = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("heartbeat").daemon().factory());
     private final Progress progress;
+    private final Consumer<WorkerFailure> leave;
     private final AtomicLong taken = new AtomicLong();
+    private volatile boolean isKnown;
     private long reported;
     private long lastReportNanos;
     private volatile boolean saidTheLast;
@@ -68,21 +76,39 @@ final class WorkerReports implements AutoCloseable {
     ///
     /// @param traceparent trace context that every report carries, in W3C's form; empty without a trace
     /// @param progress    progress that heartbeats tell
-    WorkerReports(WorkerSpec spec, long epoch, String traceparent, Progress progress) {
+    /// @param broker      address of the broker and this worker's login ([KafkaSettings])
+    /// @param leave       ends the process, because nobody will learn what it does
+    /// @throws WorkerFailure BAD_CONFIGURATION if no client can be made of Kafka's settings
+    WorkerReports(
+            WorkerSpec spec,
+            long epoch,
+            String traceparent,
+            Progress progress,
+            Map<String, Object> broker,
+            Consumer<WorkerFailure> leave) {
         this.spec = spec;
         this.epoch = epoch;
         this.traceparent = traceparent;
         this.progress = progress;
-        Map<String, Object> settings = new HashMap<>(KafkaSettings.of(spec.getBootstrapServers()));
-        settings.put(ProducerConfig.ACKS_CONFIG, "all");
-        settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
-        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 5_000L);
-        settings.put(ProducerConfig.LINGER_MS_CONFIG, 5);
-        this.producer = new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
+        this.leave = leave;
+        this.producer = open(broker);
         beat();
         Thread.ofPlatform().name("worker-reports").daemon().start(this::send);
         heartbeats.scheduleAtFixedRate(this::heartbeat, 1, 1, TimeUnit.SECONDS);
+    }
+
+    private static KafkaProducer<String, byte[]> open(Map<String, Object> broker) {
+        Map<String, Object> settings = new HashMap<>(broker);
+        settings.put(ProducerConfig.ACKS_CONFIG, "all");
+        settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
+        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 1_000L);
+        settings.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+        try {
+            return new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
+        } catch (KafkaException unusable) {
+            throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, KafkaSettings.problem(unusable), unusable);
+        }
     }
 
     /// Queues a report. The resource, epoch and time are set here, and the sequence number when the report is sent.
@@ -145,24 +171,43 @@ final class WorkerReports implements AutoCloseable {
     }
 
     /// Sends a record, and tries again until the producer accepts it: the producer keeps an accepted record until the
-    /// broker has it, but accepts none before it knows the topic.
+    /// broker has it, but accepts none before it knows the topic. It says so by a failure, and throws nothing.
     ///
     /// @param reports number of reports in the record
     private void sendUntilAccepted(ProducerRecord<String, byte[]> record, int reports) throws InterruptedException {
-        while (true) {
-            try {
-                producer.send(record, (_, refusal) -> ended(reports, refusal));
-                return;
-            } catch (org.apache.kafka.common.errors.TimeoutException brokerAway) {
-                TimeUnit.MILLISECONDS.sleep(RETRY_MS);
-            }
+        while (isNotAccepted(producer.send(record, (_, refusal) -> ended(reports, refusal)))) {
+            TimeUnit.MILLISECONDS.sleep(RETRY_MS);
         }
+    }
+
+    private static boolean isNotAccepted(Future<?> sent) {
+        return sent.state() == Future.State.FAILED && sent.exceptionNow() instanceof TimeoutException;
+    }
+
+    /// Leaves, because the broker does not let this worker report. One that it let in before may have a login that was
+    /// replaced meanwhile, and the next attempt gets the new one.
+    private void leave(Exception refusal) {
+        WorkerFailure.Reason reason =
+                isKnown ? WorkerFailure.Reason.UNREACHABLE : WorkerFailure.Reason.BAD_CONFIGURATION;
+        leave.accept(new WorkerFailure(
+                reason,
+                "Kafka refuses this worker's reports (" + refusal.getClass().getSimpleName() + ": "
+                        + refusal.getMessage() + "). Its user needs to write " + TOPIC + "; its login comes from "
+                        + KafkaSettings.FILE + " and the variables KAFKA_SASL_ and KAFKA_SSL_",
+                refusal));
     }
 
     /// Counts reports that the broker has, or will never have.
     private void ended(int reports, Exception refusal) {
-        if (refusal != null) {
+        if (refusal instanceof TimeoutException) {
+            return; // the producer has not accepted the record
+        }
+        if (refusal instanceof AuthenticationException || refusal instanceof AuthorizationException) {
+            leave(refusal);
+        } else if (refusal != null) {
             System.err.println("gpu-worker: the broker refused a report: " + refusal);
+        } else {
+            isKnown = true;
         }
         synchronized (taken) {
             taken.addAndGet(reports);

@@ -2,7 +2,9 @@ package dev.finetide.worker;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.embedded.FreePorts;
 import dev.finetide.embedded.SharedInfrastructure;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.worker.v1.Checkpoint;
@@ -11,13 +13,18 @@ import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import dev.finetide.proto.worker.v1.WorkerStopped;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -35,19 +42,23 @@ class WorkerReportsTest {
 
     private final String run = "projects/default/trainingRuns/run-" + UUID.randomUUID();
 
-    private WorkerSpec spec(String kafka) {
-        return WorkerSpec.newBuilder()
+    private WorkerReports reports(long epoch, Map<String, Object> broker, Consumer<WorkerFailure> leave) {
+        WorkerSpec spec = WorkerSpec.newBuilder()
                 .setResource(run)
                 .setAttempt(2)
-                .setBootstrapServers(kafka)
                 .setAttemptToken("fta_token")
                 .build();
+        return new WorkerReports(spec, epoch, "", new Progress(), broker, leave);
+    }
+
+    private static void unexpected(WorkerFailure refusal) {
+        throw new AssertionError(refusal);
     }
 
     @Test
     void fastStepsShareReportsAndNoneIsLostOrOutOfOrder() throws Exception {
         String kafka = kafkaWithTopic();
-        try (WorkerReports reports = new WorkerReports(spec(kafka), 7, "", new Progress())) {
+        try (WorkerReports reports = reports(7, Map.of("bootstrap.servers", kafka), WorkerReportsTest::unexpected)) {
             reports.report(WorkerEvent.newBuilder().setStarted(WorkerStarted.getDefaultInstance()));
             for (int step = 1; step <= STEPS; step++) {
                 reports.report(WorkerEvent.newBuilder()
@@ -80,7 +91,7 @@ class WorkerReportsTest {
     @Test
     void whoeverWaitsKnowsThatTheBrokerHasEveryReport() throws Exception {
         String kafka = kafkaWithTopic();
-        try (WorkerReports reports = new WorkerReports(spec(kafka), 7, "", new Progress())) {
+        try (WorkerReports reports = reports(7, Map.of("bootstrap.servers", kafka), WorkerReportsTest::unexpected)) {
             for (int step = 1; step <= 20; step++) {
                 reports.report(WorkerEvent.newBuilder()
                         .setStep(TrainingProgress.newBuilder().setStep(step)));
@@ -91,10 +102,92 @@ class WorkerReportsTest {
             assertThat(eventsUntilStopped(kafka).stream().flatMap(WorkerReportsTest::steps))
                     .hasSize(20);
         }
-        try (WorkerReports reports = new WorkerReports(spec("127.0.0.1:1"), 8, "", new Progress())) {
+        try (WorkerReports reports =
+                reports(8, Map.of("bootstrap.servers", "127.0.0.1:1"), WorkerReportsTest::unexpected)) {
             reports.report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
             AtomicInteger looks = new AtomicInteger();
             assertThat(reports.awaitTaken(() -> looks.incrementAndGet() > 2)).isFalse();
+        }
+    }
+
+    /// A company's broker that does not know the worker's user: without a word of it the worker would compute to the
+    /// end, and its service would see a worker that ended well and had reported nothing.
+    @Test
+    void aWorkerThatTheBrokerRefusesLeavesAndSaysWhy() throws Exception {
+        Map<String, Object> login = Map.of(
+                "bootstrap.servers",
+                kafkaWithTopic(),
+                "security.protocol",
+                "SASL_PLAINTEXT",
+                "sasl.mechanism",
+                "PLAIN",
+                "sasl.jaas.config",
+                "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"w\" password=\"secret\";");
+        CompletableFuture<WorkerFailure> left = new CompletableFuture<>();
+        try (WorkerReports reports = reports(9, login, left::complete)) {
+            WorkerFailure why = left.get(30, SECONDS);
+            assertThat(why.reason()).isEqualTo(WorkerFailure.Reason.BAD_CONFIGURATION);
+            assertThat(why)
+                    .hasMessageContaining("Kafka refuses this worker's reports")
+                    .hasMessageContaining("Its user needs to write " + WorkerReports.TOPIC)
+                    .hasMessageNotContaining("secret");
+            assertThat(reports.hasSaidTheLast()).isFalse();
+        }
+    }
+
+    @Test
+    void settingsOfWhichThereIsNoClientAreTheOperatorsMistake() {
+        assertThatThrownBy(() -> reports(
+                        9,
+                        Map.of("bootstrap.servers", "127.0.0.1:1", "security.protocol", "SASL_SSL"),
+                        WorkerReportsTest::unexpected))
+                .isInstanceOfSatisfying(
+                        WorkerFailure.class,
+                        why -> assertThat(why.reason()).isEqualTo(WorkerFailure.Reason.BAD_CONFIGURATION))
+                .hasMessageContaining("Kafka's client settings cannot be used: ");
+    }
+
+    /// Kafka's client gives a record back as failed when it has not learnt where the topic is: a report that was made
+    /// while the broker was away was lost, the last one, too.
+    @Test
+    void reportsThatWereMadeWhileTheBrokerWasAwayAreSentWhenItIsBack() throws Exception {
+        String kafka = kafkaWithTopic();
+        int port = FreePorts.pick(1).getFirst();
+        Map<String, Object> broker = Map.of("bootstrap.servers", "127.0.0.1:" + port);
+        try (WorkerReports reports = reports(10, broker, WorkerReportsTest::unexpected)) {
+            reports.report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
+            assertThat(reports.drain(Duration.ofSeconds(2))).isFalse();
+            try (ServerSocket back = new ServerSocket(port, 5, InetAddress.getLoopbackAddress())) {
+                Thread.startVirtualThread(() -> forward(back, kafka));
+                assertThat(reports.drain(Duration.ofSeconds(30))).isTrue();
+                assertThat(eventsUntilStopped(kafka))
+                        .extracting(WorkerEvent::getSequence)
+                        .containsExactly(1L, 2L);
+            }
+        }
+    }
+
+    /// Passes connections on to a broker, until the socket is closed.
+    private static void forward(ServerSocket from, String broker) {
+        int port = Integer.parseInt(broker.substring(broker.lastIndexOf(':') + 1));
+        try {
+            while (true) {
+                Socket client = from.accept();
+                Socket server = new Socket(InetAddress.getLoopbackAddress(), port);
+                Thread.startVirtualThread(() -> copy(client, server));
+                Thread.startVirtualThread(() -> copy(server, client));
+            }
+        } catch (IOException closed) {
+            // the test is over
+        }
+    }
+
+    private static void copy(Socket from, Socket to) {
+        try (from;
+                to) {
+            from.getInputStream().transferTo(to.getOutputStream());
+        } catch (IOException closed) {
+            // one of the two has left
         }
     }
 

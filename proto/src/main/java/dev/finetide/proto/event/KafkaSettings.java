@@ -19,6 +19,8 @@ public final class KafkaSettings {
     public static final String FILE = "FINETIDE_KAFKA_PROPERTIES";
 
     private static final String ADDRESS = "bootstrap.servers";
+    private static final String TOKENS = "sasl.oauthbearer.token.endpoint.url";
+    private static final String ALLOWED = "org.apache.kafka.sasl.oauthbearer.allowed.urls";
 
     private KafkaSettings() {}
 
@@ -49,7 +51,27 @@ public final class KafkaSettings {
             }
         });
         settings.put(ADDRESS, bootstrapServers);
+        allowTokens(settings);
         return Collections.unmodifiableMap(settings);
+    }
+
+    /// Lets Kafka's client fetch tokens where the settings say. It asks only addresses that a system property
+    /// allows, for programs whose users may choose a client's settings; here the operator has chosen them.
+    private static void allowTokens(Map<String, Object> settings) {
+        if (settings.get(TOKENS) instanceof String address && System.getProperty(ALLOWED) == null) {
+            System.setProperty(ALLOWED, address);
+        }
+    }
+
+    /// Returns what is wrong with settings of which no client could be made. Kafka hides the values of passwords.
+    ///
+    /// @param failure what the constructor of a client threw
+    public static String problem(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return "Kafka's client settings cannot be used: " + root.getMessage();
     }
 
     private static String setting(String variable) {
