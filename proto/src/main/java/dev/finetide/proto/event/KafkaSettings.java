@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
@@ -55,15 +56,19 @@ public final class KafkaSettings {
         return Collections.unmodifiableMap(settings);
     }
 
-    /// Lets Kafka's client fetch tokens where the settings say. It asks only addresses that a system property
-    /// allows, for programs whose users may choose a client's settings; here the operator has chosen them.
+    /// Lets Kafka's client fetch tokens where the settings say. It asks only addresses that a system
+    /// property allows, for programs whose users may choose a client's settings; here the operator has
+    /// chosen them.
     private static void allowTokens(Map<String, Object> settings) {
-        if (settings.get(TOKENS) instanceof String address && System.getProperty(ALLOWED) == null) {
-            System.setProperty(ALLOWED, address);
+        String allowed = System.getProperty(ALLOWED, "");
+        if (settings.get(TOKENS) instanceof String address
+                && !List.of(allowed.split(",")).contains(address)) {
+            System.setProperty(ALLOWED, allowed.isEmpty() ? address : allowed + "," + address);
         }
     }
 
-    /// Returns what is wrong with settings of which no client could be made. Kafka hides the values of passwords.
+    /// Returns what is wrong with settings of which no client could be made. It has nothing of a
+    /// password: Kafka itself quotes the part of one that follows a quote.
     ///
     /// @param failure what the constructor of a client threw
     public static String problem(Throwable failure) {
@@ -71,7 +76,12 @@ public final class KafkaSettings {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return "Kafka's client settings cannot be used: " + root.getMessage();
+        String said = String.valueOf(root.getMessage());
+        return "Kafka's client settings cannot be used: "
+                + (said.contains("JAAS config")
+                        ? "sasl.jaas.config is not of the form CLASS required NAME=\"VALUE\" ...; (a quote or backslash"
+                                + " inside a value needs a backslash before it)"
+                        : said);
     }
 
     private static String setting(String variable) {

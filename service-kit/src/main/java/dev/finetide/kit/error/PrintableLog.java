@@ -10,14 +10,19 @@ import org.jboss.logmanager.ExtLogRecord;
 
 /// Keeps every log message on one line: control characters of messages and of exceptions' texts are shown as such.
 /// Without it, a text of a request that reaches the log, in whatever way, could forge lines of the log or command the
-/// terminal that shows it.
+/// terminal that shows it. Leaves out what Kafka's clients repeat ([KafkaRepetitions]).
 @LoggingFilter(name = "printable")
 public final class PrintableLog implements Filter {
+    private final KafkaRepetitions repetitions = new KafkaRepetitions(System::nanoTime);
+
     @Override
     @SuppressWarnings("deprecation") // the message with its parameters; its successor is a method of formatters alone
     public boolean isLoggable(LogRecord record) {
         if (record instanceof ExtLogRecord extended) {
             String message = extended.getFormattedMessage();
+            if (repetitions.has(record.getLoggerName(), message)) {
+                return false;
+            }
             String line = Printable.line(message);
             if (!line.equals(message)) {
                 extended.setMessage(line, ExtLogRecord.FormatStyle.NO_FORMAT);

@@ -3,12 +3,14 @@ package dev.finetide.kit.event;
 import dev.finetide.kit.error.FatalErrors;
 import dev.finetide.kit.metric.ConsumerLag;
 import dev.finetide.kit.time.Moment;
+import dev.finetide.proto.event.KafkaSettings;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +20,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.jboss.logging.Logger;
 
 /// Has the topics made when the broker first answers, and records since when it has answered without a break. A service
@@ -28,11 +32,18 @@ public final class BrokerWatch {
     private static final Logger LOG = Logger.getLogger(BrokerWatch.class);
     private static final int TIMEOUT_MS = 5_000;
 
+    /// Time between two questions to a broker that refuses the login: it may count wrong passwords, and lock the user.
+    private static final Duration AFTER_REFUSAL = Duration.ofSeconds(10);
+
+    private static final Duration EVERY = Duration.ofSeconds(2);
+    private static final Duration UNTIL_FIRST = Duration.ofMillis(200);
+
     private final Map<String, Object> broker;
     private final ConsumerLag lag;
     private final TopicCheck topics;
     private final CountDownLatch answered = new CountDownLatch(1);
     private volatile Optional<Moment> reachableSince = Optional.empty();
+    private volatile String trouble = "no answer yet";
     private Thread thread;
 
     BrokerWatch(@Identifier(EventBeans.BROKER) Map<String, Object> broker, ConsumerLag lag, TopicCheck topics) {
@@ -54,10 +65,21 @@ public final class BrokerWatch {
 
     // Runs before the consumers: a consumer that subscribed first would only log that its topic is missing.
     void start(@Observes @Priority(1) StartupEvent event) throws InterruptedException {
+        requireUsable();
         thread = Thread.ofVirtual().name("broker-watch").start(this::run);
         if (!answered.await(10, TimeUnit.SECONDS)) {
-            LOG.warn("broker cannot be reached yet, the service starts without it: "
-                    + broker.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG));
+            LOG.warnf(
+                    "broker cannot be reached yet, the service starts without it: %s (%s)",
+                    broker.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG), trouble);
+        }
+    }
+
+    /// @throws IllegalStateException if no client can be made of the settings; each client would say so, every second
+    private void requireUsable() {
+        try (Admin none = Admin.create(broker)) {
+            LOG.debugf("Kafka's clients can be made %s", none);
+        } catch (KafkaException unusable) {
+            throw new IllegalStateException(KafkaSettings.problem(unusable));
         }
     }
 
@@ -72,8 +94,7 @@ public final class BrokerWatch {
         while (!Thread.currentThread().isInterrupted()) {
             try (Admin admin = Admin.create(settings)) {
                 while (true) {
-                    check(admin);
-                    TimeUnit.MILLISECONDS.sleep(answered.getCount() == 0 ? 2_000 : 200);
+                    TimeUnit.MILLISECONDS.sleep(check(admin).toMillis());
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -87,7 +108,8 @@ public final class BrokerWatch {
         }
     }
 
-    private void check(Admin admin) throws InterruptedException {
+    /// Returns the time until the next question.
+    private Duration check(Admin admin) throws InterruptedException {
         try {
             Set<String> present = admin.listTopics().names().get();
             if (!topics.isDone()) {
@@ -101,12 +123,19 @@ public final class BrokerWatch {
                 reachableSince = Optional.of(Moment.now());
             }
             lag.read(admin);
+            trouble = "";
         } catch (ExecutionException e) {
-            if (reachableSince.isPresent()) {
-                LOG.warn("broker cannot be reached: " + e.getCause());
+            String now = String.valueOf(e.getCause());
+            if (reachableSince.isPresent() || e.getCause() instanceof AuthenticationException && !now.equals(trouble)) {
+                LOG.warn("broker cannot be reached: " + now);
             }
+            trouble = now;
             away();
+            if (e.getCause() instanceof AuthenticationException) {
+                return AFTER_REFUSAL;
+            }
         }
+        return answered.getCount() == 0 ? EVERY : UNTIL_FIRST;
     }
 
     private void away() {

@@ -4,9 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.proto.event.KafkaSettings;
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler;
+import org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,6 +69,66 @@ class KafkaSettingsTest {
                         "sasl.mechanism", "OAUTHBEARER",
                         "sasl.oauthbearer.token.endpoint.url", "https://login.example/token",
                         "sasl.client.callback.handler.class", "com.example.CloudIam"));
+    }
+
+    /// Kafka's client asks only addresses that a system property allows, which nobody sets for our processes.
+    @Test
+    void aClientFetchesItsTokenFromTheAddressInTheSettings() throws Exception {
+        List<String> logins = new CopyOnWriteArrayList<>();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/token", exchange -> {
+            logins.add(exchange.getRequestHeaders().getFirst("Authorization"));
+            byte[] answer = "{\"access_token\":\"%s\"}".formatted(token()).getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
+            exchange.close();
+        });
+        server.start();
+        Map<String, Object> settings = KafkaSettings.of(
+                Map.of(
+                        "KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT",
+                        "KAFKA_SASL_MECHANISM", "OAUTHBEARER",
+                        "KAFKA_SASL_LOGIN_CALLBACK_HANDLER_CLASS", OAuthBearerLoginCallbackHandler.class.getName(),
+                        "KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL",
+                                "http://127.0.0.1:" + server.getAddress().getPort() + "/token",
+                        "KAFKA_SASL_JAAS_CONFIG",
+                                OAuthBearerLoginModule.class.getName()
+                                        + " required clientId=\"worker\" clientSecret=\"secret\";"),
+                "127.0.0.1:1");
+        try (Admin client = Admin.create(settings)) {
+            assertThat(client).isNotNull();
+            assertThat(logins).containsOnly("Basic d29ya2VyOnNlY3JldA=="); // worker:secret
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    private static String token() {
+        long now = Instant.now().getEpochSecond();
+        return base64("{\"alg\":\"RS256\"}") + "."
+                + base64("{\"sub\":\"worker\",\"scope\":\"kafka\",\"iat\":%d,\"exp\":%d}".formatted(now, now + 600))
+                + "." + base64("signature");
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void settingsOfWhichThereIsNoClientAreExplainedAndNotQuoted() {
+        Map<String, Object> settings = KafkaSettings.of(
+                Map.of(
+                        "KAFKA_SECURITY_PROTOCOL",
+                        "SASL_SSL",
+                        "KAFKA_SASL_MECHANISM",
+                        "SCRAM-SHA-512",
+                        "KAFKA_SASL_JAAS_CONFIG",
+                        "ScramLoginModule required username=\"eval\" password=\"se\"cret\";"),
+                "127.0.0.1:1");
+        assertThatThrownBy(() -> Admin.create(settings))
+                .satisfies(failure -> assertThat(KafkaSettings.problem(failure))
+                        .startsWith("Kafka's client settings cannot be used: sasl.jaas.config is not of the form")
+                        .doesNotContain("cret"));
     }
 
     @Test
