@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// Says who a caller is, and whether the caller may make a request. Every refusal is an [ApiException]. Thread-safe.
@@ -53,52 +54,44 @@ public final class Access {
     /// Returns the caller. A token decides alone: the certificate of a connection with tokens may
     /// be that of a proxy, and a token that is wrong is not made good by a certificate.
     ///
-    /// @param authorization value of the header `authorization`; null if the call has none
-    /// @param token         token in that header
-    /// @param certificate   what the caller has shown on the connection
     /// @throws ApiException UNAUTHENTICATED
-    Identity identify(String authorization, Optional<SentToken> token, Optional<ClientCertificate> certificate) {
-        if (authorization == null) {
-            return holder(certificate.orElseThrow(
-                    () -> unauthenticated("the call has no token: expected the header authorization: Bearer TOKEN")));
+    Identity identify(Credentials credentials) {
+        if (!credentials.hasHeader()) {
+            return holder(credentials
+                    .certificate()
+                    .orElseThrow(() -> unauthenticated(
+                            "the call has no token: expected the header authorization: Bearer TOKEN")));
         }
-        return identify(
-                token.orElseThrow(() -> unauthenticated("the header authorization is not of the form Bearer TOKEN")));
+        if (credentials.attemptToken().isPresent()) {
+            // Checked with the first message, which names the attempt.
+            return new Identity("worker", "attempt", Identity.Kind.WORKER, Map.of());
+        }
+        SentToken token = credentials
+                .token()
+                .orElseThrow(() -> unauthenticated("the header authorization is not of the form Bearer TOKEN"));
+        return known(authenticator -> authenticator.identify(token))
+                .orElseThrow(() -> unauthenticated("the token is not known here"));
     }
 
     private Identity holder(ClientCertificate certificate) {
-        for (Authenticator authenticator : authenticators) {
-            Optional<Identity> known = authenticator.identify(certificate);
-            if (known.isPresent()) {
-                return known.get();
-            }
-        }
-        throw unauthenticated("the call has no token, and none of the names of its client certificate is known here: "
-                + certificate.shown());
+        return known(authenticator -> authenticator.identify(certificate))
+                .orElseThrow(() -> unauthenticated(
+                        "the call has no token, and none of the names of its client certificate is known here: "
+                                + certificate.shown()));
+    }
+
+    private Optional<Identity> known(Function<Authenticator, Optional<Identity>> asked) {
+        return authenticators.stream()
+                .flatMap(authenticator -> asked.apply(authenticator).stream())
+                .findFirst();
     }
 
     /// Returns what must be over before [#identify] can judge a token, such as a fetch of keys;
     /// empty if it can now.
-    ///
-    /// @param token token of the call; empty if it has none
-    Optional<CompletableFuture<Void>> awaited(Optional<SentToken> token) {
-        return token.flatMap(sent -> authenticators.stream()
+    Optional<CompletableFuture<Void>> awaited(Credentials credentials) {
+        return credentials.token().flatMap(sent -> authenticators.stream()
                 .flatMap(authenticator -> authenticator.awaited(sent).stream())
                 .findFirst());
-    }
-
-    /// Returns the caller who has a token. A worker's token is checked with its first message, which names the attempt.
-    private Identity identify(SentToken token) {
-        if (token.text().startsWith(AttemptToken.PREFIX)) {
-            return new Identity("worker", "attempt", Identity.Kind.WORKER, Map.of());
-        }
-        for (Authenticator authenticator : authenticators) {
-            Optional<Identity> known = authenticator.identify(token);
-            if (known.isPresent()) {
-                return known.get();
-            }
-        }
-        throw unauthenticated("the token is not known here");
     }
 
     /// Returns the caller of something that every known caller may do. A worker's token is checked
@@ -115,25 +108,24 @@ public final class Access {
 
     /// Returns a caller as the services know the caller now, while a call is open: the tokens file
     /// may have changed. An OIDC token is judged when its call begins, so that one of five minutes
-    /// does not end a watch of an hour.
+    /// does not end a watch of an hour; the age of its connection ends the call.
     ///
     /// @throws ApiException UNAUTHENTICATED if the caller is not known any more
-    Identity known(
-            Identity caller, String authorization, Optional<SentToken> token, Optional<ClientCertificate> certificate) {
-        return caller.issuer().equals(StaticTokens.ISSUER) ? identify(authorization, token, certificate) : caller;
+    Identity stillKnown(Identity caller, Credentials credentials) {
+        return caller.issuer().equals(StaticTokens.ISSUER) ? identify(credentials) : caller;
     }
 
     /// Checks that a caller may make a request.
     ///
-    /// @param token value of the header, for a worker; null if the call has none
+    /// @param credentials for a worker, whose token says of which attempt it is
     /// @throws ApiException PERMISSION_DENIED, RESOURCE_NOT_FOUND for a project that the caller has no role in,
     ///     INVALID_FIELD for a request that names no project
-    void check(AccessRule rule, Identity caller, String token, Message request) {
+    void check(AccessRule rule, Identity caller, Credentials credentials, Message request) {
         if (rule.needs().getWorker()) {
-            requireWorker(rule, token, request);
+            requireWorker(rule, credentials, request);
             return;
         }
-        if (rule.needs().getOwnWorker() && isWorkerOf(rule.resource(request), token)) {
+        if (rule.needs().getOwnWorker() && isWorkerOf(rule.resource(request), credentials)) {
             return;
         }
         if (rule.needs().getAnyCaller()) {
@@ -194,10 +186,14 @@ public final class Access {
                 project);
     }
 
-    private void requireWorker(AccessRule rule, String token, Message request) {
+    private void requireWorker(AccessRule rule, Credentials credentials, Message request) {
         Object attempt = request.getField(request.getDescriptorForType().findFieldByName("attempt"));
-        if (!isWorkerOf(rule.resource(request), token)
-                || !attempt.equals(AttemptToken.attempt(AttemptTokens.inHeader(token)))) {
+        boolean isOfAttempt = credentials
+                .attemptToken()
+                .map(AttemptToken::attempt)
+                .filter(attempt::equals)
+                .isPresent();
+        if (!isOfAttempt || !isWorkerOf(rule.resource(request), credentials)) {
             throw ApiException.of(
                     ErrorReason.PERMISSION_DENIED,
                     "only the worker of this attempt may call this, by the token that it was launched with",
@@ -206,9 +202,11 @@ public final class Access {
         }
     }
 
-    private boolean isWorkerOf(String resource, String header) {
-        String token = AttemptTokens.inHeader(header);
-        return attempts.fits(token, resource, AttemptToken.attempt(token));
+    private boolean isWorkerOf(String resource, Credentials credentials) {
+        return credentials
+                .attemptToken()
+                .filter(token -> attempts.fits(token, resource, AttemptToken.attempt(token)))
+                .isPresent();
     }
 
     static ApiException unauthenticated(String problem) {

@@ -25,14 +25,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /// Lets a call in, or refuses it before its service sees anything of it: no place is taken and nothing is read. The
-/// token
-/// comes with the call's headers, and what the call needs is decided by its first message, which names its project.
-/// Each refusal is logged once
-/// and counted (`finetide.auth.denied`), with the caller and never with the token.
+/// token comes with the call's headers, and what the call needs is decided by its first message, which names its
+/// project. Each refusal is logged once and counted (`finetide.auth.denied`), with the caller and never with the token.
 @Singleton
 public final class AccessInterceptor implements ServerInterceptor {
     private static final Logger LOG = Logger.getLogger(AccessInterceptor.class);
@@ -70,12 +68,12 @@ public final class AccessInterceptor implements ServerInterceptor {
         if (OPEN.contains(service)) {
             return next.startCall(call, headers);
         }
-        String authorization = SentToken.header(headers.getAll(BearerToken.HEADER));
-        Optional<SentToken> token = SentToken.in(authorization);
         try {
-            return access.awaited(token)
-                    .map(keys -> LateCall.after(keys, () -> enter(call, headers, next, authorization, token)))
-                    .orElseGet(() -> enter(call, headers, next, authorization, token));
+            Credentials credentials = Credentials.of(
+                    headers.getAll(BearerToken.HEADER), call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
+            return access.awaited(credentials)
+                    .map(keys -> LateCall.after(keys, () -> enter(call, headers, next, credentials)))
+                    .orElseGet(() -> enter(call, headers, next, credentials));
         } catch (RuntimeException refusal) {
             // A call without an answer would stay open as long as its client likes.
             refuse(call, refusal, new CallRecord(call, Optional.empty()));
@@ -84,18 +82,12 @@ public final class AccessInterceptor implements ServerInterceptor {
     }
 
     private <Q, A> ServerCall.Listener<Q> enter(
-            ServerCall<Q, A> call,
-            Metadata headers,
-            ServerCallHandler<Q, A> next,
-            String token,
-            Optional<SentToken> sent) {
+            ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next, Credentials credentials) {
         String service =
                 Optional.ofNullable(call.getMethodDescriptor().getServiceName()).orElse("");
         CallRecord told = new CallRecord(call, Optional.empty());
         try {
-            Optional<ClientCertificate> certificate =
-                    ClientCertificate.of(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
-            Identity caller = access.identify(token, sent, certificate);
+            Identity caller = access.identify(credentials);
             told = new CallRecord(call, Optional.of(caller));
             Context context = caller.in(Context.current());
             if (FOR_ALL_CALLERS.contains(service)) {
@@ -108,15 +100,9 @@ public final class AccessInterceptor implements ServerInterceptor {
                     .orElseThrow(() -> ApiException.of(
                             ErrorReason.PERMISSION_DENIED, "nobody may call this method: its proto says no right"));
             call.request(1);
-            return new FirstMessage<>(
-                    call,
-                    headers,
-                    next,
-                    context,
-                    () -> access.known(caller, token, sent, certificate),
-                    rule,
-                    token,
-                    told);
+            Consumer<Message> check =
+                    message -> access.check(rule, access.stillKnown(caller, credentials), credentials, message);
+            return new FirstMessage<>(call, headers, next, context, check, rule, told);
         } catch (RuntimeException refusal) {
             refuse(call, refusal, told);
             return new ServerCall.Listener<>() {};
@@ -149,9 +135,8 @@ public final class AccessInterceptor implements ServerInterceptor {
         private final Metadata headers;
         private final ServerCallHandler<Q, A> next;
         private final Context context;
-        private final Supplier<Identity> caller;
+        private final Consumer<Message> check;
         private final AccessRule rule;
-        private final String token;
         private final CallRecord told;
         private Message first;
         private volatile long checked;
@@ -163,17 +148,15 @@ public final class AccessInterceptor implements ServerInterceptor {
                 Metadata headers,
                 ServerCallHandler<Q, A> next,
                 Context context,
-                Supplier<Identity> caller,
+                Consumer<Message> check,
                 AccessRule rule,
-                String token,
                 CallRecord told) {
             this.call = call;
             this.headers = headers;
             this.next = next;
             this.context = context;
-            this.caller = caller;
+            this.check = check;
             this.rule = rule;
-            this.token = token;
             this.told = told;
         }
 
@@ -192,7 +175,7 @@ public final class AccessInterceptor implements ServerInterceptor {
                 boolean isNamed =
                         begun == null || !NamedResources.of((Message) message).isEmpty();
                 if (isNamed || isDue()) {
-                    access.check(rule, caller.get(), token, isNamed ? (Message) message : first);
+                    check.accept(isNamed ? (Message) message : first);
                 }
             } catch (RuntimeException refusal) {
                 refused = true;
@@ -245,7 +228,7 @@ public final class AccessInterceptor implements ServerInterceptor {
         private void requireStill() {
             try {
                 if (isDue()) {
-                    access.check(rule, caller.get(), token, first);
+                    check.accept(first);
                 }
             } catch (RuntimeException refusal) {
                 tell(call, refusal, told);

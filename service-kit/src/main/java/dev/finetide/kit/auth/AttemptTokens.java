@@ -66,14 +66,6 @@ public final class AttemptTokens {
         return AttemptToken.of(key(), resource, attempt);
     }
 
-    /// Returns the token in a header `authorization`; empty if it has none of an attempt.
-    ///
-    /// @param header null if the call has none
-    static String inHeader(String header) {
-        int begin = header == null ? -1 : header.indexOf(AttemptToken.PREFIX);
-        return begin < 0 ? "" : header.substring(begin);
-    }
-
     boolean fits(String token, String resource, int attempt) {
         return AttemptToken.same(token, of(resource, attempt));
     }

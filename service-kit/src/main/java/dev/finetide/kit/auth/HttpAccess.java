@@ -44,11 +44,12 @@ final class HttpAccess {
             request.next();
             return;
         }
-        String authorization = SentToken.header(request.request().headers().getAll(HttpHeaders.AUTHORIZATION));
-        Optional<SentToken> token = SentToken.in(authorization);
-        Optional<CompletableFuture<Void>> awaited = access.awaited(token);
+        Credentials credentials = Credentials.of(
+                request.request().headers().getAll(HttpHeaders.AUTHORIZATION),
+                request.request().sslSession());
+        Optional<CompletableFuture<Void>> awaited = access.awaited(credentials);
         if (awaited.isEmpty()) {
-            enter(request, authorization, token);
+            enter(request, credentials);
             return;
         }
         request.request().pause();
@@ -56,14 +57,13 @@ final class HttpAccess {
         awaited.get()
                 .whenComplete((done, failure) -> loop.runOnContext(ignored -> {
                     request.request().resume();
-                    enter(request, authorization, token);
+                    enter(request, credentials);
                 }));
     }
 
-    private void enter(RoutingContext request, String authorization, Optional<SentToken> token) {
+    private void enter(RoutingContext request, Credentials credentials) {
         try {
-            Access.requireProven(access.identify(
-                    authorization, token, ClientCertificate.of(request.request().sslSession())));
+            Access.requireProven(access.identify(credentials));
         } catch (ApiException refusal) {
             request.response()
                     .setStatusCode(refusal.reason() == ErrorReason.UNAUTHENTICATED ? UNAUTHORIZED : UNAVAILABLE)

@@ -13,22 +13,12 @@ final class SentToken {
         this.text = text;
     }
 
-    /// Returns the header `authorization`; null if the call has none. Several are one with commas
-    /// (RFC 9110), which is no token: a proxy may have checked one of them, and the caller may mean
-    /// another.
-    ///
-    /// @param all values of the header; null or none if the call has none
-    static String header(Iterable<String> all) {
-        return all == null || !all.iterator().hasNext() ? null : String.join(", ", all);
-    }
-
     /// Returns the token in a header `authorization: Bearer TOKEN`; empty if the header has another
     /// form.
     ///
-    /// @param authorization value of the header; null if the call has none
+    /// @param authorization value of the header
     static Optional<SentToken> in(String authorization) {
-        String[] parts =
-                authorization == null ? new String[0] : authorization.strip().split(" +", 2);
+        String[] parts = authorization.strip().split(" +", 2);
         return parts.length == 2 && parts[0].equalsIgnoreCase("Bearer")
                 ? Optional.of(new SentToken(parts[1]))
                 : Optional.empty();
