@@ -29,10 +29,8 @@ import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.CreateEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
-import dev.finetide.proto.evaluation.v1.EvaluationResult;
 import dev.finetide.proto.evaluation.v1.EvaluationSpec;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
-import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.ListEvaluationsRequest;
 import dev.finetide.proto.evaluation.v1.ListEvaluationsResponse;
 import dev.finetide.proto.model.v1.Base;
@@ -69,6 +67,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
     private final Clock clock;
     private final SupervisedWork<StoredEvaluation, Evaluation> supervised;
     private final JudgeWork judge;
+    private final ArmResults results;
 
     Evaluations(
             EvaluationStore store,
@@ -94,6 +93,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         this.limits = limits;
         this.clock = clock;
         this.judge = new JudgeWork(store, clock);
+        this.results = new ArmResults(store, events, clock);
         this.supervised = new SupervisedWork<>(this, store, workers, watch, maxConcurrentEvaluations, clock);
     }
 
@@ -225,29 +225,8 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         store.insert(looked);
         announce(looked, clock.instant());
         if (looked.view().getSpec().getConfig().getReuseAnswers()) {
-            EqualArms.keys(looked.view())
-                    .forEach((key, arm) -> store.findArm(key).ifPresent(earlier -> reuse(looked.name(), arm, earlier)));
+            results.reuse(looked);
         }
-    }
-
-    private void reuse(String name, String arm, EvaluationStore.EqualArm earlier) {
-        StoredEvaluation source = supervised.find(earlier.evaluation());
-        StoredEvaluation begun = supervised
-                .find(name)
-                .ofRows(source.view().getRows().toBuilder().clearProbes().build())
-                .prepared(source.arm(earlier.arm()).orElseThrow().getPreparation().toBuilder()
-                        .setArm(arm)
-                        .build());
-        store.update(begun);
-        show(begun, clock.instant());
-        store.eachResults(
-                earlier,
-                results -> onResults(
-                        supervised.find(name),
-                        results.stream()
-                                .filter(result -> result.getProbe().isEmpty())
-                                .map(result -> result.toBuilder().setArm(arm).build())
-                                .toList()));
     }
 
     Evaluation get(String name) {
@@ -376,7 +355,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
                         event.getArmFailed().getArm(),
                         event.getArmFailed().getError());
             case JUDGE -> judge.on(evaluation, event.getJudge());
-            case RESULTS -> onResults(evaluation, event.getResults().getResultsList());
+            case RESULTS -> results.add(evaluation, event.getResults().getResultsList());
             case EVALUATION_FINISHED -> onFinished(evaluation, state, event.getEvaluationFinished());
             default ->
                 throw new IllegalArgumentException(
@@ -406,44 +385,6 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         } else {
             store.update(failed);
             show(failed, clock.instant());
-        }
-    }
-
-    private void onResults(StoredEvaluation evaluation, List<ExampleResult> results) {
-        results.forEach(result -> check(evaluation, result));
-        List<ExampleResult> counting = results.stream()
-                .filter(result -> !evaluation.arm(result.getArm()).orElseThrow().hasError())
-                .toList();
-        List<ExampleResult> fresh = store.addResults(evaluation.name(), counting);
-        StoredEvaluation answered = evaluation.answered(fresh.size());
-        List<EvaluationUpdate> updates = answered.resultUpdates(fresh, clock.instant());
-        store.append(evaluation.name(), updates);
-        store.updateReport(answered);
-        for (EvaluationUpdate update : updates) {
-            events.publish(
-                    Topics.EVALUATION_RESULTS,
-                    evaluation.name(),
-                    EvaluationResult.newBuilder()
-                            .setEvaluation(evaluation.name())
-                            .setSequence(update.getSequence())
-                            .setResult(update.getResult())
-                            .build());
-        }
-    }
-
-    private static void check(StoredEvaluation evaluation, ExampleResult result) {
-        Optional<EvaluationArm> arm = evaluation.arm(result.getArm());
-        if (arm.isPresent() && !result.getProbe().isEmpty()) {
-            ProbedArms.check(evaluation.view(), arm.get(), result);
-            return;
-        }
-        if (arm.isEmpty() || result.getRow() < 0 || result.getRow() >= evaluation.rows()) {
-            throw new IllegalArgumentException("expected a result of an arm for a row below %d, got arm %s row %d"
-                    .formatted(evaluation.rows(), result.getArm(), result.getRow()));
-        }
-        if (result.getRepeat() < 0 || result.getRepeat() >= Repeats.of(arm.get())) {
-            throw new IllegalArgumentException("expected a draw below %d of arm %s, got %d"
-                    .formatted(Repeats.of(arm.get()), result.getArm(), result.getRepeat()));
         }
     }
 

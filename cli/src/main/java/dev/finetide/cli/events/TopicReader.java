@@ -24,8 +24,8 @@ final class TopicReader {
     ///
     /// @param kafka   settings of the client
     /// @param reading what to do with the consumer
-    /// @throws CommandFailedException UNREACHABLE if the broker does not answer, REFUSED if it refuses the login or the
-    ///     right to read, FAILED if no client can be made of the settings
+    /// @throws CommandFailedException UNREACHABLE if the broker does not answer, REFUSED if it refuses
+    ///     the login or the right to read, FAILED if no client can be made of the settings
     static void read(Map<String, Object> kafka, Consumer<KafkaConsumer<String, byte[]>> reading) {
         Object broker = kafka.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG);
         Map<String, Object> settings = new HashMap<>(kafka);

@@ -59,8 +59,8 @@ public final class Access {
         if (!credentials.hasHeader()) {
             return holder(credentials
                     .certificate()
-                    .orElseThrow(() -> unauthenticated(
-                            "the call has no token: expected the header authorization: Bearer TOKEN")));
+                    .orElseThrow(() ->
+                            unauthenticated("the call has no token: expected the header authorization: Bearer TOKEN")));
         }
         if (credentials.attemptToken().isPresent()) {
             // Checked with the first message, which names the attempt.
@@ -89,9 +89,11 @@ public final class Access {
     /// Returns what must be over before [#identify] can judge a token, such as a fetch of keys;
     /// empty if it can now.
     Optional<CompletableFuture<Void>> awaited(Credentials credentials) {
-        return credentials.token().flatMap(sent -> authenticators.stream()
-                .flatMap(authenticator -> authenticator.awaited(sent).stream())
-                .findFirst());
+        return credentials
+                .token()
+                .flatMap(sent -> authenticators.stream()
+                        .flatMap(authenticator -> authenticator.awaited(sent).stream())
+                        .findFirst());
     }
 
     /// Returns the caller of something that every known caller may do. A worker's token is checked

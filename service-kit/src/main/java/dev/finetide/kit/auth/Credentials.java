@@ -10,8 +10,10 @@ import javax.net.ssl.SSLSession;
 /// @param token       token in it; empty if it has another form
 /// @param certificate what the caller has shown on the connection
 record Credentials(boolean hasHeader, Optional<SentToken> token, Optional<ClientCertificate> certificate) {
-    /// @param headers values of the header `authorization`; null or none if the call has none. Several are one with
-    ///     commas (RFC 9110), which is no token: a proxy may have checked one of them, and the caller may mean another.
+    /// Returns what a call shows. Several headers are one with commas (RFC 9110), which is no token:
+    /// a proxy may have checked one of them, and the caller may mean another.
+    ///
+    /// @param headers values of the header `authorization`; null or none if the call has none
     /// @param session null without TLS
     static Credentials of(Iterable<String> headers, SSLSession session) {
         boolean hasHeader = headers != null && headers.iterator().hasNext();

@@ -6,6 +6,10 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 /// payload text. It has no stack trace: whoever may write to a topic would fill the log with thirty lines a record.
 public final class PoisonRecordException extends RuntimeException {
     PoisonRecordException(ConsumerRecord<?, ?> record, String problem) {
-        super("%s-%d@%d %s".formatted(record.topic(), record.partition(), record.offset(), problem), null, false, false);
+        super(
+                "%s-%d@%d %s".formatted(record.topic(), record.partition(), record.offset(), problem),
+                null,
+                false,
+                false);
     }
 }

@@ -3,8 +3,8 @@ package dev.finetide.kit.event;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.finetide.proto.event.KafkaSettings;
 import com.sun.net.httpserver.HttpServer;
+import dev.finetide.proto.event.KafkaSettings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -86,14 +86,17 @@ class KafkaSettingsTest {
         server.start();
         Map<String, Object> settings = KafkaSettings.of(
                 Map.of(
-                        "KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT",
-                        "KAFKA_SASL_MECHANISM", "OAUTHBEARER",
-                        "KAFKA_SASL_LOGIN_CALLBACK_HANDLER_CLASS", OAuthBearerLoginCallbackHandler.class.getName(),
+                        "KAFKA_SECURITY_PROTOCOL",
+                        "SASL_PLAINTEXT",
+                        "KAFKA_SASL_MECHANISM",
+                        "OAUTHBEARER",
+                        "KAFKA_SASL_LOGIN_CALLBACK_HANDLER_CLASS",
+                        OAuthBearerLoginCallbackHandler.class.getName(),
                         "KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL",
-                                "http://127.0.0.1:" + server.getAddress().getPort() + "/token",
+                        "http://127.0.0.1:" + server.getAddress().getPort() + "/token",
                         "KAFKA_SASL_JAAS_CONFIG",
-                                OAuthBearerLoginModule.class.getName()
-                                        + " required clientId=\"worker\" clientSecret=\"secret\";"),
+                        OAuthBearerLoginModule.class.getName()
+                                + " required clientId=\"worker\" clientSecret=\"secret\";"),
                 "127.0.0.1:1");
         try (Admin client = Admin.create(settings)) {
             assertThat(client).isNotNull();
