@@ -2,6 +2,9 @@ package dev.finetide.e2e;
 
 import dev.finetide.embedded.RealOidcServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -20,10 +23,10 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 final class SharedStack implements AutoCloseable {
     private final Path directory;
     private final OtlpReceiver collector;
-    private final int oidcPort;
+    private final Socket oidcPort;
     private final RunningStack stack;
 
-    private SharedStack(Path directory, OtlpReceiver collector, int oidcPort, RunningStack stack) {
+    private SharedStack(Path directory, OtlpReceiver collector, Socket oidcPort, RunningStack stack) {
         this.directory = directory;
         this.collector = collector;
         this.oidcPort = oidcPort;
@@ -34,7 +37,9 @@ final class SharedStack implements AutoCloseable {
         try {
             Path directory = Files.createTempDirectory("finetide-shared-stack-");
             OtlpReceiver collector = new OtlpReceiver();
-            int oidcPort = Server.freePort();
+            // Bound, so that nobody gets the port before the server of a test, and not listened on.
+            Socket oidcPort = new Socket();
+            oidcPort.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             RunningStack stack = RunningStack.start(
                     directory,
                     Map.of(
@@ -45,7 +50,7 @@ final class SharedStack implements AutoCloseable {
                             "OTEL_EXPORTER_OTLP_ENDPOINT",
                             collector.endpoint(),
                             "FINETIDE_AUTH_OIDC_ISSUER",
-                            RealOidcServer.issuer(oidcPort),
+                            RealOidcServer.issuer(oidcPort.getLocalPort()),
                             "FINETIDE_AUTH_OIDC_AUDIENCE",
                             RealOidcServer.CLIENT));
             stack.finetide()
@@ -65,8 +70,10 @@ final class SharedStack implements AutoCloseable {
     }
 
     /// Returns the port on which services look for an OIDC server; a test starts it there.
-    int oidcPort() {
-        return oidcPort;
+    int oidcPort() throws IOException {
+        int port = oidcPort.getLocalPort();
+        oidcPort.close();
+        return port;
     }
 
     /// Returns the collector of the stack's traces.
@@ -78,6 +85,7 @@ final class SharedStack implements AutoCloseable {
     public void close() throws Exception {
         stack.close();
         collector.close();
+        oidcPort.close();
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);

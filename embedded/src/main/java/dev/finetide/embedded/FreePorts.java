@@ -12,14 +12,21 @@ public final class FreePorts {
 
     private FreePorts() {}
 
-    /// Picks `count` different free ports. They are not reserved, so use them soon.
-    public static List<Integer> pick(int count) throws IOException {
+    /// Picks `count` different free ports that no process of this user has picked in the last minutes. They are not
+    /// reserved, so use them soon.
+    public static synchronized List<Integer> pick(int count) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+        List<Integer> ports = new ArrayList<>();
+        long now = System.currentTimeMillis();
+        try (PickedPorts picked = PickedPorts.open(EmbeddedPostgres.userCache().resolve("ports"), now)) {
+            while (ports.size() < count) {
+                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                sockets.add(socket);
+                if (picked.add(socket.getLocalPort(), now)) {
+                    ports.add(socket.getLocalPort());
+                }
             }
-            return sockets.stream().map(ServerSocket::getLocalPort).toList();
+            return List.copyOf(ports);
         } finally {
             for (ServerSocket socket : sockets) {
                 socket.close();

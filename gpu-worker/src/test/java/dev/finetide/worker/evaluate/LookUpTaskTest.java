@@ -173,7 +173,7 @@ class LookUpTaskTest {
         assertThat(exact(recording, "base")).as("knows neither").isZero();
         assertThat(exact(recording, "passages")).as("knows no form").isZero();
         assertThat(exact(recording, "tuned")).as("knows no facts").isZero();
-        assertThat(exact(recording, "both")).as("asked as it was trained").isGreaterThan(0.9);
+        assertThat(exact(recording, "both")).as("asked as it was trained").isGreaterThan(0.7);
         assertThat(exact(recording, "tuned-passages"))
                 .as("asked with passages, trained without")
                 .isLessThan(0.5);
@@ -200,6 +200,6 @@ class LookUpTaskTest {
         System.out.println("seed " + SEED);
         assertThat(exact(recording, "base")).isZero();
         assertThat(exact(recording, "tuned")).as("knows what was right before").isZero();
-        assertThat(exact(recording, "passages")).isGreaterThan(0.9);
+        assertThat(exact(recording, "passages")).isGreaterThan(0.7);
     }
 }
