@@ -114,6 +114,9 @@ final class Failures {
             details.add(
                     "You have no role in it (finetide whoami), or nobody has created it (finetide project create).");
         }
+        if (status.getCode() == Status.Code.UNAUTHENTICATED) {
+            details.add("finetide whoami says which token your commands send, and where it comes from.");
+        }
         return new CommandFailedException(exitCode(status.getCode()), message, details, failure);
     }
 

@@ -192,7 +192,7 @@ class ProjectTest {
     @Test
     void aRevocationNamesTheSameCallerOfAnotherIssuer() {
         CliRun revoked = run("project", "revoke", "research", "user:alice");
-        assertThat(revoked.out()).contains("project research gives alice no role");
+        assertThat(revoked.out()).contains("project research gives alice no role; a role that a token gives stays");
         assertThat(revoked.err()).contains("alice still has a role as the caller of https://login.example.com");
         assertThat(requests)
                 .containsExactly(RevokeRoleRequest.newBuilder()

@@ -170,6 +170,9 @@ class TlsConnectionTest {
         CliRun known = CliRun.of(arguments.toArray(String[]::new));
 
         assertThat(known.exitCode()).as(known.err()).isEqualTo(ANSWERED);
+        List<String> who = new ArrayList<>(List.of("whoami"));
+        who.addAll(arguments.subList(arguments.indexOf("--data"), arguments.size()));
+        assertThat(CliRun.of(who.toArray(String[]::new)).out()).contains("You have a client certificate, and no token.");
     }
 
     @Test
@@ -216,7 +219,7 @@ class TlsConnectionTest {
                 .doesNotContain("SECRET");
         assertThat(getRun(address, "--ca-file", directory.resolve("gone").toString())
                         .err())
-                .contains("gone is missing");
+                .contains("file of authorities: ", "gone is missing");
         assertThat(getRun(
                                 address,
                                 "--client-cert",

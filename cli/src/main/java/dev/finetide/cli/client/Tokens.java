@@ -38,11 +38,18 @@ public record Tokens(
     /// @param hasCertificate whether the connection shows a client certificate
     ClientInterceptor interceptor(String endpoint, boolean hasCertificate) {
         boolean ownStack = isLocal.test(endpoint);
-        if (hasCertificate && named.isEmpty() && !ownStack && !isLoggedIn()) {
+        if (hasCertificate && isNone(ownStack)) {
             return MetadataUtils.newAttachHeadersInterceptor(new Metadata());
         }
         return BearerToken.onEveryCall(
                 named.orElse(() -> ownStack ? localToken() : logins.isPresent() ? login(endpoint) : noToken(endpoint)));
+    }
+
+    /// Returns whether a command has no token to send.
+    ///
+    /// @param ownStack whether it would go to the local stack
+    public boolean isNone(boolean ownStack) {
+        return named.isEmpty() && !ownStack && !isLoggedIn();
     }
 
     private boolean isLoggedIn() {

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.client.ServiceOptions;
 import dev.finetide.cli.client.Services;
+import dev.finetide.cli.client.TargetStack;
 import dev.finetide.cli.client.TokenClaims;
 import dev.finetide.cli.client.Tokens;
 import dev.finetide.cli.output.CommandOutput;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Mixin;
         name = "whoami",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows as whom your commands call services, by which token, and with which roles. The token itself is not"
+            "Shows as whom your commands call services, by which token or certificate, and with which roles. The token itself is not"
                     + " shown.",
             "Without the address of registry-service it shows what the token says, which services may not believe."
         },
@@ -43,19 +44,17 @@ public final class WhoamiCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Tokens.Chosen chosen =
-                connection.stack().tokens().chosen(connection.stack().isLocal());
-        TokenClaims claims = TokenClaims.of(chosen.token().token());
+        TargetStack stack = connection.stack();
         JsonObject shown = new JsonObject();
-        shown.addProperty("source", chosen.source());
-        shown.addProperty("issuer", claims.text("iss"));
-        shown.addProperty("subject", claims.text("sub"));
-        shown.addProperty("person", claims.person());
-        claims.expires().ifPresent(end -> shown.addProperty("expireTime", end.toString()));
-        if (!output.isJson()) {
-            print(chosen, claims);
+        if (stack.channels().hasCertificate() && stack.tokens().isNone(stack.isLocal())) {
+            shown.addProperty("source", "the client certificate");
+            if (!output.isJson()) {
+                output.line("You have a client certificate, and no token.");
+            }
+        } else {
+            showToken(stack.tokens().chosen(stack.isLocal()), shown);
         }
-        if (connection.stack().hasRegistry()) {
+        if (stack.hasRegistry()) {
             try (Services services = connection.open(output)) {
                 askServices(services, shown);
             }
@@ -64,6 +63,18 @@ public final class WhoamiCommand implements Callable<Integer> {
             output.jsonLine(shown.toString());
         }
         return 0;
+    }
+
+    private void showToken(Tokens.Chosen chosen, JsonObject shown) throws IOException {
+        TokenClaims claims = TokenClaims.of(chosen.token().token());
+        shown.addProperty("source", chosen.source());
+        shown.addProperty("issuer", claims.text("iss"));
+        shown.addProperty("subject", claims.text("sub"));
+        shown.addProperty("person", claims.person());
+        claims.expires().ifPresent(end -> shown.addProperty("expireTime", end.toString()));
+        if (!output.isJson()) {
+            print(chosen, claims);
+        }
     }
 
     private void print(Tokens.Chosen chosen, TokenClaims claims) {

@@ -40,7 +40,8 @@ final class ProjectRevokeCommand implements Callable<Integer> {
             if (output.isJson()) {
                 output.json(project);
             } else {
-                output.line("project " + ProjectText.id(project) + " gives " + member.subject() + " no role");
+                output.line("project " + ProjectText.id(project) + " gives " + member.subject()
+                        + " no role; a role that a token gives stays");
                 member.others(project)
                         .ifPresent(issuers ->
                                 output.note(member.subject() + " still has a role as the caller of " + issuers));

@@ -52,19 +52,26 @@ public final class Channels {
 
     private ChannelCredentials tls() {
         TlsChannelCredentials.Builder credentials = TlsChannelCredentials.newBuilder();
-        try {
-            if (settings.authorities().isPresent()) {
-                credentials.trustManager(
-                        new AuthorityFile(settings.authorities().get(), Channels::tell));
-            }
-            if (settings.certificate().isPresent()) {
-                credentials.keyManager(new KeyFiles(
-                        settings.certificate().get(), settings.key().orElseThrow(), Channels::tell));
-            }
-        } catch (IOException unusable) {
-            throw new UncheckedIOException(WatchedFiles.message(unusable), unusable);
-        }
+        settings.authorities()
+                .ifPresent(file -> credentials.trustManager(
+                        read("file of authorities", () -> new AuthorityFile(file, Channels::tell))));
+        settings.certificate()
+                .ifPresent(file -> credentials.keyManager(read(
+                        "client certificate",
+                        () -> new KeyFiles(file, settings.key().orElseThrow(), Channels::tell))));
         return credentials.build();
+    }
+
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    private static <T> T read(String what, Reading<T> reading) {
+        try {
+            return reading.read();
+        } catch (IOException unusable) {
+            throw new UncheckedIOException(what + ": " + WatchedFiles.message(unusable), unusable);
+        }
     }
 
     private static void tell(String fault) {
