@@ -172,7 +172,8 @@ class TlsConnectionTest {
         assertThat(known.exitCode()).as(known.err()).isEqualTo(ANSWERED);
         List<String> who = new ArrayList<>(List.of("whoami"));
         who.addAll(arguments.subList(arguments.indexOf("--data"), arguments.size()));
-        assertThat(CliRun.of(who.toArray(String[]::new)).out()).contains("You have a client certificate, and no token.");
+        assertThat(CliRun.of(who.toArray(String[]::new)).out())
+                .contains("You have a client certificate, and no token.");
     }
 
     @Test

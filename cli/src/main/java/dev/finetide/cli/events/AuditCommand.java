@@ -7,6 +7,7 @@ import dev.finetide.cli.client.TargetStack;
 import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.output.Printable;
 import dev.finetide.proto.audit.v1.AuditEvent;
+import dev.finetide.proto.auth.v1.Role;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -89,15 +90,26 @@ public final class AuditCommand implements Callable<Integer> {
     /// Returns an entry on one line. The names of a denied call are whatever its caller wrote.
     static String line(AuditEvent entry) {
         String method = entry.getMethod().substring(entry.getMethod().indexOf('/') + 1);
-        String line = "%s  %-16s %-22s %-18s %s%s"
+        String line = "%s  %-16s %-22s %-18s %s%s%s"
                 .formatted(
                         Timestamps.toString(entry.getTime()),
                         entry.getSubject().isEmpty() ? "(nobody)" : entry.getSubject(),
                         method,
                         entry.getResult(),
                         entry.getResource(),
+                        member(entry),
                         entry.getPeer().isEmpty() ? "" : "  from " + entry.getPeer());
         return Printable.line(line);
+    }
+
+    private static String member(AuditEvent entry) {
+        if (entry.getMember().isEmpty()) {
+            return "";
+        }
+        String role = entry.getMemberRole() == Role.ROLE_UNSPECIFIED
+                ? ""
+                : " as " + entry.getMemberRole().name().toLowerCase(Locale.ROOT);
+        return "  " + entry.getMember() + " of " + entry.getMemberIssuer() + role;
     }
 
     private Instant from(Instant now) {

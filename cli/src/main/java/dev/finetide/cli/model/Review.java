@@ -4,6 +4,7 @@ import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.output.CommandOutput;
+import dev.finetide.cli.output.Printable;
 import dev.finetide.proto.model.v1.ModelServiceGrpc.ModelServiceBlockingStub;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
@@ -32,9 +33,16 @@ final class Review {
             if (output.isJson()) {
                 output.json(version);
             } else {
-                output.line(Names.brief(version.getName()) + " is " + ModelText.state(version.getState()));
+                output.line(result(version));
             }
         }
         return 0;
+    }
+
+    /// Returns what became of the version. One of two approvals decides nothing yet, and the last reason says so.
+    static String result(ModelVersion version) {
+        boolean isOpen = version.getState() == ModelVersion.State.PENDING_APPROVAL && version.getReasonsCount() > 0;
+        return Names.brief(version.getName()) + " is " + ModelText.state(version.getState())
+                + (isOpen ? ": " + Printable.line(version.getReasonsList().getLast()) : "");
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.Timestamps;
 import dev.finetide.proto.audit.v1.AuditEvent;
+import dev.finetide.proto.auth.v1.Role;
 import org.junit.jupiter.api.Test;
 
 class AuditCommandTest {
@@ -22,6 +23,16 @@ class AuditCommandTest {
                 .isEqualTo("1970-01-01T00:00:00Z mallory GetModelVersion RESOURCE_NOT_FOUND"
                         + " projects/default/models/m/versions/1 from 10.0.0.9");
         assertThat(AuditCommand.line(DENIED.toBuilder().clearSubject().build())).contains("(nobody)");
+    }
+
+    @Test
+    void anEntryOfAGrantSaysToWhomAndWhat() {
+        AuditEvent granted = DENIED.toBuilder()
+                .setMember("vera")
+                .setMemberIssuer("tokens-file")
+                .setMemberRole(Role.REVIEWER)
+                .build();
+        assertThat(AuditCommand.line(granted)).endsWith("  vera of tokens-file as reviewer  from 10.0.0.9");
     }
 
     @Test

@@ -6,6 +6,9 @@ import com.google.protobuf.util.Timestamps;
 import dev.finetide.kit.error.Printable;
 import dev.finetide.kit.request.RequestId;
 import dev.finetide.proto.audit.v1.AuditEvent;
+import dev.finetide.proto.auth.v1.Role;
+import dev.finetide.proto.project.v1.GrantRoleRequest;
+import dev.finetide.proto.project.v1.RevokeRoleRequest;
 import io.grpc.Context;
 import io.grpc.Grpc;
 import io.grpc.ServerCall;
@@ -27,6 +30,7 @@ public final class CallRecord {
     private final AtomicBoolean told = new AtomicBoolean();
     private volatile String resource = "";
     private volatile String requestId = "";
+    private volatile AuditEvent member = AuditEvent.getDefaultInstance();
 
     CallRecord(ServerCall<?, ?> call, Optional<Identity> caller) {
         this(
@@ -61,6 +65,20 @@ public final class CallRecord {
             String asText = String.valueOf(request.getField(id));
             requestId = RequestId.violation(asText).isEmpty() ? asText : "";
         }
+        switch (request) {
+            case GrantRoleRequest grant -> names(grant.getSubject(), grant.getIssuer(), grant.getRole());
+            case RevokeRoleRequest revoke -> names(revoke.getSubject(), revoke.getIssuer(), Role.ROLE_UNSPECIFIED);
+            default -> {}
+        }
+    }
+
+    private void names(String subject, String issuer, Role role) {
+        String of = issuer.isEmpty() ? caller.map(Identity::issuer).orElse("") : issuer;
+        member = AuditEvent.newBuilder()
+                .setMember(Printable.of(subject, LONGEST_NAME))
+                .setMemberIssuer(Printable.of(of, LONGEST_NAME))
+                .setMemberRoleValue(role == Role.UNRECOGNIZED ? 0 : role.getNumber())
+                .build();
     }
 
     /// Takes the name that a refusal is about: the caller may not reach it, and has named others,
@@ -106,7 +124,7 @@ public final class CallRecord {
     }
 
     private AuditEvent entry(String about, String event, String result, Instant now) {
-        return AuditEvent.newBuilder()
+        return member.toBuilder()
                 .setTime(Timestamps.fromMillis(now.toEpochMilli()))
                 .setSubject(caller.map(Identity::subject).orElse(""))
                 .setIssuer(caller.map(Identity::issuer).orElse(""))
