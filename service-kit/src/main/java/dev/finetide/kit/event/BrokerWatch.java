@@ -76,8 +76,8 @@ public final class BrokerWatch {
 
     /// @throws IllegalStateException if no client can be made of the settings; each client would say so, every second
     private void requireUsable() {
-        try (Admin none = Admin.create(broker)) {
-            LOG.debugf("Kafka's clients can be made %s", none);
+        try {
+            Admin.create(broker).close();
         } catch (KafkaException unusable) {
             throw new IllegalStateException(KafkaSettings.problem(unusable));
         }

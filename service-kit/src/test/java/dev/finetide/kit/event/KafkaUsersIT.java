@@ -304,6 +304,16 @@ class KafkaUsersIT {
         }
     }
 
+    @Test
+    void aServiceWhoseSettingsMakeNoClientDoesNotStartAndSaysWhy() {
+        ConsumerLag lag = new ConsumerLag(incoming(Topics.WORKER), new SimpleMeterRegistry());
+        Map<String, Object> noLogin = Map.of("bootstrap.servers", "127.0.0.1:1", "security.protocol", "SASL_SSL");
+        BrokerWatch watch = new BrokerWatch(noLogin, lag, new TopicCheck(Set.of()));
+        assertThatThrownBy(() -> watch.start(null))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("Kafka's client settings cannot be used: ");
+    }
+
     /// Returns the configuration of a service that reads one topic.
     private static Config incoming(String topic) {
         return new SmallRyeConfigBuilder()
