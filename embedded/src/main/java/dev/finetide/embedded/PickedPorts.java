@@ -72,8 +72,8 @@ final class PickedPorts implements AutoCloseable {
     public void close() throws IOException {
         try (file) {
             StringBuilder text = new StringBuilder();
-            millisByPort.forEach(
-                    (port, millis) -> text.append(port).append(' ').append(millis).append('\n'));
+            millisByPort.forEach((port, millis) ->
+                    text.append(port).append(' ').append(millis).append('\n'));
             ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
             file.truncate(0);
             while (bytes.hasRemaining()) {
