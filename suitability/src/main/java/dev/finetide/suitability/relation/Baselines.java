@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -41,14 +42,14 @@ final class Baselines {
     /// Returns the numbers of all baselines that the task allows.
     Map<String, Optional<Baseline>> measure(NearestQuestions nearest) {
         Map<String, Optional<Baseline>> measured = new LinkedHashMap<>();
-        measured.put(MOST_FREQUENT, measured(MOST_FREQUENT, mostFrequent()));
-        measured.put(NEAREST, measured(NEAREST, nearest(nearest)));
+        measured.put(MOST_FREQUENT, measured(mostFrequent()).map(one -> named(MOST_FREQUENT, one)));
+        measured.put(NEAREST, controlled(NEAREST, nearest(nearest)));
         switch (task) {
-            case CLASSIFICATION -> measured.put(LINEAR, measured(LINEAR, linear()));
+            case CLASSIFICATION -> measured.put(LINEAR, controlled(LINEAR, linear()));
             case SUMMARY, FREE_TEXT ->
                 measured.put(
                         COPY,
-                        measured(
+                        controlled(
                                 COPY,
                                 trial.asked().stream().map(SampledRow::question).toArray(String[]::new)));
             case SHORT_ANSWER, NUMBER, JSON_EXTRACTION, FUNCTION_CALLS, TEXT -> {}
@@ -111,8 +112,34 @@ final class Baselines {
         return answers;
     }
 
-    /// Returns the number of a baseline's answers; empty where the metric measures none of them.
-    private Optional<Baseline> measured(String name, String[] answers) {
+    /// Returns the number of a baseline's answers, and what they score on other rows; empty where the
+    /// metric measures none of them.
+    private Optional<Baseline> controlled(String name, String[] answers) {
+        Optional<Baseline.Builder> control = measured(exchanged(answers));
+        return measured(answers).map(one -> {
+            control.ifPresent(other -> one.setExchanged(other.getValue()).setExchangedHigh(other.getHigh()));
+            return named(name, one);
+        });
+    }
+
+    /// Gives each answer to another row, in one circle through all rows (Sattolo).
+    private static String[] exchanged(String[] answers) {
+        String[] exchanged = answers.clone();
+        SplittableRandom random = new SplittableRandom(SEED);
+        for (int i = exchanged.length - 1; i > 0; i--) {
+            int other = random.nextInt(i);
+            String answer = exchanged[i];
+            exchanged[i] = exchanged[other];
+            exchanged[other] = answer;
+        }
+        return exchanged;
+    }
+
+    private static Baseline named(String name, Baseline.Builder baseline) {
+        return baseline.setName(name).build();
+    }
+
+    private Optional<Baseline.Builder> measured(String[] answers) {
         double[][] statistics = IntStream.range(0, answers.length)
                 .parallel()
                 .mapToObj(row -> metric.measure(trial.asked().get(row), answers[row]))
@@ -128,11 +155,9 @@ final class Baselines {
             interval = new Interval(share.low() * metric.best(), share.high() * metric.best());
         }
         return Optional.of(Baseline.newBuilder()
-                .setName(name)
                 .setValue(value)
                 .setLow(interval.low())
                 .setHigh(interval.high())
-                .setRows(sample.rows())
-                .build());
+                .setRows(sample.rows()));
     }
 }

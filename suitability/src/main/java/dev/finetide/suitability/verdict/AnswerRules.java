@@ -195,20 +195,20 @@ final class AnswerRules {
         if (frequent.isEmpty() || best.isEmpty()) {
             return Optional.empty();
         }
-        double value = best.get().getLow();
-        double limit = frequent.get().getHigh();
-        if (evidence.isRelated()) {
+        Optional<Baseline> related = evidence.related();
+        if (related.isPresent()) {
+            Baseline one = related.get();
             return Optional.of(Judgement.forTuning(
                     format(
                             "Answers depend on questions: the %s has %s %.3f [%.3f, %.3f], the most frequent answer %.3f.",
-                            best.get().getName(),
+                            one.getName(),
                             relation.getMetric(),
-                            best.get().getValue(),
-                            best.get().getLow(),
-                            best.get().getHigh(),
+                            one.getValue(),
+                            one.getLow(),
+                            one.getHigh(),
                             frequent.get().getValue()),
-                    value,
-                    limit));
+                    one.getLow(),
+                    Math.max(frequent.get().getHigh(), one.getExchangedHigh())));
         }
         if (extracted() >= EXTRACTED) {
             return Optional.of(Judgement.forTuning(
@@ -220,13 +220,18 @@ final class AnswerRules {
         return Optional.of(Judgement.against(
                         none && evidence.isClassification() ? Fitness.PREFER_PROMPTING : Fitness.FITS_WITH_CAUTION,
                         format(
-                                "No baseline finds a relation of questions and answers: the %s has %s %.3f, the most frequent answer %.3f.",
+                                "No baseline finds a relation of questions and answers: the %s has %s %.3f, %sthe most frequent answer %.3f.",
                                 best.get().getName(),
                                 relation.getMetric(),
                                 best.get().getValue(),
+                                best.get().hasExchanged()
+                                        ? format(
+                                                "its answers to other questions %.3f, ",
+                                                best.get().getExchanged())
+                                        : "",
                                 frequent.get().getValue()),
-                        value,
-                        limit)
+                        best.get().getLow(),
+                        Math.max(frequent.get().getHigh(), best.get().getExchangedHigh()))
                 .withStep(commands.advise()));
     }
 

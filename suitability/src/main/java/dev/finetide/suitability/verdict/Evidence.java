@@ -8,6 +8,7 @@ import dev.finetide.proto.dataset.v1.SuitabilityReportOrBuilder;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Measures of a report, as the rules ask for them. A number that was not measured is absent.
 ///
@@ -55,18 +56,33 @@ record Evidence(SuitabilityReportOrBuilder report, long rows) {
 
     /// Returns the best baseline that has looked at the question.
     Optional<Baseline> bestBaseline() {
-        return report.getRelation().getBaselinesList().stream()
-                .filter(baseline -> !baseline.getName().equals("most frequent answer"))
-                .max(Comparator.comparingDouble(Baseline::getValue));
+        return lookers().max(Comparator.comparingDouble(Baseline::getValue));
     }
 
-    /// Returns whether a baseline that has looked at the question clearly beats the most frequent answer.
+    private Stream<Baseline> lookers() {
+        return report.getRelation().getBaselinesList().stream()
+                .filter(baseline -> !baseline.getName().equals("most frequent answer"));
+    }
+
+    /// Returns whether answers depend on questions.
     boolean isRelated() {
-        return skill().filter(skill -> skill >= FitnessRules.SOME_RELATION).isPresent()
-                && bestBaseline()
-                        .filter(best -> FitnessRules.isRelated(
-                                best.getLow(), mostFrequent().get().getHigh()))
-                        .isPresent();
+        return related().isPresent();
+    }
+
+    /// Returns the best baseline that has looked at the question and clearly beats the most frequent
+    /// answer, and its own answers to other questions. Where all texts differ, the most frequent
+    /// answer is any of them, and an unlucky one is beaten without a relation.
+    Optional<Baseline> related() {
+        return mostFrequent()
+                .flatMap(frequent -> lookers()
+                        .filter(one -> FitnessRules.isRelated(
+                                one.getLow(), Math.max(frequent.getHigh(), one.getExchangedHigh())))
+                        .filter(one -> {
+                            double floor = Math.max(frequent.getValue(), one.getExchanged());
+                            return floor < best()
+                                    && one.getValue() - floor >= FitnessRules.SOME_RELATION * (best() - floor);
+                        })
+                        .max(Comparator.comparingDouble(Baseline::getValue)));
     }
 
     /// Returns the part of what the most frequent answer leaves open that the best baseline answers; empty without

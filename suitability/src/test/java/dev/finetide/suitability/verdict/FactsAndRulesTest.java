@@ -20,6 +20,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Facts that are to be looked up, and rules that the words of a question do not show.
 class FactsAndRulesTest {
@@ -171,5 +173,26 @@ class FactsAndRulesTest {
                     isEven ? "fits" : "does not fit");
         }
         assertThat(verdict()).isNotEqualTo(Fitness.MEND_FIRST);
+    }
+
+    /// All answers differ, and the first of them, which counts as the most frequent one, is unlucky:
+    /// texts of other rows are nearer to each answer, but each as near as any other.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "the train leaves platform seven while rain falls over quiet gardens and children sing",
+                "โทรศัพท์ หนังสือ รองเท้า กระเป๋า เชียงใหม่ กรุงเทพ อยุธยา เมื่อวาน ขอบคุณ จักรยาน ตู้เย็น"
+            })
+    void textsAtRandomAreNoFit(String language) throws IOException {
+        List<String> words = List.of(language.split(" "));
+        String between = language.startsWith("the") ? " " : "";
+        for (int i = 0; i < 240; i++) {
+            String question = Stream.generate(() -> any(words)).limit(9).collect(Collectors.joining(between));
+            String answer = Stream.generate(() -> any(words))
+                    .limit(i == 0 ? 9 : 14 + i % 9)
+                    .collect(Collectors.joining(between));
+            rows.prompt("train", question + name(), i == 0 ? answer + "?".repeat(300) : answer);
+        }
+        assertThat(verdict()).isEqualTo(Fitness.FITS_WITH_CAUTION);
     }
 }

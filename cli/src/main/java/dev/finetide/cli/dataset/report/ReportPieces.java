@@ -218,10 +218,13 @@ final class ReportPieces {
                     Math.clamp(Numbers.part(baseline.getValue(), relation.getMetric()), 0, 1),
                     String.format(
                             Locale.ROOT,
-                            "%.3f (%.3f to %.3f)",
+                            "%.3f (%.3f to %.3f)%s",
                             baseline.getValue(),
                             baseline.getLow(),
-                            baseline.getHigh())));
+                            baseline.getHigh(),
+                            baseline.hasExchanged()
+                                    ? String.format(Locale.ROOT, "; %.3f on other questions", baseline.getExchanged())
+                                    : "")));
         }
         if (!bars.isEmpty()) {
             part.chart(new Chart.Bars("What a tuned model must beat, by " + relation.getMetric(), bars));
