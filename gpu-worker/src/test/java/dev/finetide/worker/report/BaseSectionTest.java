@@ -71,6 +71,30 @@ class BaseSectionTest {
         assertThat(devices).isEqualTo(1);
     }
 
+    /// A label that the base would never say has the largest losses, and tells nothing about its rows.
+    @Test
+    void aRowIsHeldAgainstThoseWithItsAnswer() throws IOException {
+        List<String> train = new ArrayList<>(IntStream.rangeClosed(1, 40)
+                .mapToObj(i -> "{\"prompt\":\"My parcel number %d is late.\",\"completion\":\"%s\"}"
+                        .formatted(i, i <= 20 ? "qzxj vbnk wpfg" : "delivery"))
+                .toList());
+        train.set(30, "{\"prompt\":\"zzz yyy xxx vvv\",\"completion\":\"delivery\"}");
+        SuitabilityReport.Builder report = SuitabilityReport.newBuilder();
+
+        section(new ShardStage().split("train", train).scan(() -> {}), "tokenizer.json")
+                .measure(null, found::add, report);
+
+        RowFound first = report.getWithBase().getSurprising(0);
+        assertThat(first.getNumber()).as("the odd row of the usual label").isEqualTo(31);
+        assertThat(first.getValue())
+                .as("rows of the odd label have larger losses")
+                .isLessThan(found.stream()
+                        .filter(row -> row.getNumber() <= 20)
+                        .mapToDouble(RowFound::getValue)
+                        .min()
+                        .orElseThrow());
+    }
+
     @Test
     void aBaseWithoutATokenizerSaysSoAndTakesNoDevice() throws IOException {
         SuitabilityReport.Builder report = SuitabilityReport.newBuilder();
