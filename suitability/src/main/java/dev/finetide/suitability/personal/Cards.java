@@ -61,7 +61,8 @@ final class Cards implements Redaction.Finder {
             new Issuer(6759, 6763, ANY));
 
     @Override
-    public String replaced(String text, String by) {
+    public String replaced(String original, String by) {
+        String text = Digits.plain(original);
         StringBuilder left = new StringBuilder();
         int copied = 0;
         for (int i = 0; i < text.length(); ) {
@@ -71,14 +72,16 @@ final class Cards implements Redaction.Finder {
             }
             int end = Digits.isLatin(text, i - 1) || isFraction(text, i) ? -1 : end(text, i);
             if (end > 0) {
-                left.append(text, copied, i).append(by);
+                left.append(original, copied, i).append(by);
                 copied = end;
                 i = end;
             } else {
                 i = endOfGroup(text, i);
             }
         }
-        return copied == 0 ? text : left.append(text, copied, text.length()).toString();
+        return copied == 0
+                ? original
+                : left.append(original, copied, original.length()).toString();
     }
 
     /// Returns whether digits follow a point or comma after a digit: 0.30575245495499637 is no

@@ -55,16 +55,29 @@ final class Phones implements Redaction.Finder {
 
     @Override
     public String replaced(String text, String by) {
-        if (!hasNumber(text)) {
+        if (!hasNumber(Digits.plain(text))) {
             return text;
         }
         String left = text;
         for (Pattern form : FORMS) {
-            left = form.matcher(left)
-                    .replaceAll(
-                            found -> Matcher.quoteReplacement(isNumber(found) ? before(found) + by : found.group()));
+            left = replaced(form, left, by);
         }
         return left;
+    }
+
+    /// Replaces the numbers of one form, and keeps all else, also digits of other scripts.
+    private static String replaced(Pattern form, String text, String by) {
+        StringBuilder left = new StringBuilder();
+        int copied = 0;
+        Matcher found = form.matcher(Digits.plain(text));
+        while (found.find()) {
+            if (isNumber(found)) {
+                left.append(text, copied, found.start() + before(found).length())
+                        .append(by);
+                copied = found.end();
+            }
+        }
+        return copied == 0 ? text : left.append(text, copied, text.length()).toString();
     }
 
     /// Returns whether seven digits stand together, with at most two separators between any two:

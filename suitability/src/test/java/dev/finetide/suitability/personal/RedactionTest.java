@@ -46,6 +46,10 @@ class RedactionTest {
                     Authorization: Bearer abcdef0123456789ABCDEF   | Authorization: Bearer [SECRET]
                     sk-proj-abcdefghijklmnopqrstuvwxyz0123         | [SECRET]
                     xoxb-1234567890-abcdef                         | [SECRET]
+                    في ٢٠٢٤ اتصل على هاتف ٠٥٠١٢٣٤٥٦٧              | في ٢٠٢٤ اتصل على هاتف [PHONE]
+                    फ़ोन ९८७६५ ४३२१० या +९१ ९८७६५ ४३२१०, कमरा १२      | फ़ोन [PHONE] या [PHONE], कमरा १२
+                    بطاقة ٤١١١ ١١١١ ١١١١ ١١١١، ٣ أيام              | بطاقة [CARD]، ٣ أيام
+                    電話０９０－１２３４－５６７８、＋８１ ９０ １２３４ ５６７８ | 電話[PHONE]、[PHONE]
                     eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.SflKxw | [SECRET]
                     """)
     void personalDataAndSecretsAreReplacedByTheirKind(String text, String redacted) {
@@ -75,7 +79,9 @@ class RedactionTest {
                 "sk-folding-cube-animation-with-delay",
                 "https://user:password@example.com/",
                 "api_key = os.environ.key1, api_key: \"YOUR_API_KEY_1\", password = input(), password=None",
-                "1234567890123456789012345"
+                "1234567890123456789012345",
+                "الطلب ٤١١١١١١١١١١١١١١٢ في ٠١-٠٢-٢٠٢٤",
+                "संस्करण १.२.३.४.५, मूल्य १,२३४,५६७.८९"
             })
     void otherTextStaysAsItIs(String text) {
         assertThat(ALL.of(text)).isEqualTo(text);
