@@ -6,6 +6,10 @@ public final class FitnessRules {
     /// Part of the train rows that may contradict others before training is not recommended.
     public static final double TOLERATED_CONTRADICTIONS = 0.05;
 
+    /// Part of the train rows that may have another row's question with an answer in other words, before
+    /// somebody should look whether both say the same: measures cannot tell.
+    public static final double TOLERATED_REWORDED = 0.05;
+
     /// Part of the answers' entropy that may be left when the question is known. With more, answers are no function of
     /// their questions.
     public static final double TOLERATED_ENTROPY = 0.5;

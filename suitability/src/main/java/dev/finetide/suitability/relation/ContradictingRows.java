@@ -196,8 +196,8 @@ final class ContradictingRows {
 
     /// Writes the rows that contradict others: questions with most rows to mend first, then near questions.
     ///
-    /// @param most number of rows to return
-    /// @return the first rows
+    /// @param most number of contradicting rows to return, and of rows with answers in other words
+    /// @return the first rows of both
     List<RowFound> writeTo(FoundRows found, String split, int most) throws IOException {
         conflicts.sort(Comparator.comparing(Conflict::isNear)
                 .thenComparing(Comparator.comparingInt(Conflict::toMend).reversed())
@@ -221,15 +221,21 @@ final class ContradictingRows {
                 }
             }
         }
+        List<RowFound> others = new ArrayList<>();
         for (int group = 0; group < reworded.size(); group++) {
             Conflict conflict = reworded.get(group);
             Map<Long, Integer> counts = counts(conflict.places());
             for (int place : conflict.places()) {
-                found.add(found(FoundKind.REWORDED, split, conflict, place, counts.get(index.answer(place)))
+                RowFound row = found(FoundKind.REWORDED, split, conflict, place, counts.get(index.answer(place)))
                         .setGroup(group + 1)
-                        .build());
+                        .build();
+                found.add(row);
+                if (others.size() < most) {
+                    others.add(row);
+                }
             }
         }
+        first.addAll(others);
         return first;
     }
 

@@ -7,6 +7,7 @@ import static dev.finetide.metrics.fitness.FitnessRules.TOLERATED_DUPLICATES;
 import static dev.finetide.metrics.fitness.FitnessRules.TOLERATED_LEAKS;
 import static dev.finetide.metrics.fitness.FitnessRules.TOLERATED_PERSONAL;
 import static dev.finetide.metrics.fitness.FitnessRules.TOLERATED_REFUSALS;
+import static dev.finetide.metrics.fitness.FitnessRules.TOLERATED_REWORDED;
 import static dev.finetide.metrics.fitness.FitnessRules.TOLERATED_UNSAFE;
 
 import dev.finetide.proto.dataset.v1.DuplicatesSection;
@@ -42,6 +43,13 @@ final class CautionRules {
                         "of the questions are near to an earlier one",
                         of(FoundKind.NEAR_DUPLICATE, report.getDuplicates().getExamplesList()),
                         commands.derive("--dedupe near"))
+                .ifPresent(found::add);
+        more(
+                        report.getContradictions().getReworded(),
+                        TOLERATED_REWORDED,
+                        "of the rows have a question that stands there again with an answer in other words: look whether both say the same",
+                        of(FoundKind.REWORDED, report.getContradictions().getExamplesList()),
+                        commands.found("reworded"))
                 .ifPresent(found::add);
         more(
                         permission.getPersonal(),

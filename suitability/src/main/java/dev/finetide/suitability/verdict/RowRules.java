@@ -17,11 +17,14 @@ import dev.finetide.proto.dataset.v1.Baseline;
 import dev.finetide.proto.dataset.v1.ContradictionsSection;
 import dev.finetide.proto.dataset.v1.CurvePoint;
 import dev.finetide.proto.dataset.v1.Fitness;
+import dev.finetide.proto.dataset.v1.FoundKind;
 import dev.finetide.proto.dataset.v1.LabelIssuesSection;
 import dev.finetide.proto.dataset.v1.LearningCurveSection;
 import dev.finetide.proto.dataset.v1.RelationSection;
+import dev.finetide.proto.dataset.v1.RowFound;
 import dev.finetide.proto.dataset.v1.SuitabilityReportOrBuilder;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -91,7 +94,10 @@ final class RowRules {
                                 rows, of),
                         share,
                         TOLERATED_CONTRADICTIONS);
-        return Optional.of(judgement.withRows(found.getExamplesList()).withStep(commands.found("contradiction")));
+        List<RowFound> rowsToMend = found.getExamplesList().stream()
+                .filter(row -> row.getKind() != FoundKind.REWORDED)
+                .toList();
+        return Optional.of(judgement.withRows(rowsToMend).withStep(commands.found("contradiction")));
     }
 
     /// Judges whether labels are right.

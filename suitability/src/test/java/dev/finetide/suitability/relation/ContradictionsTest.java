@@ -83,6 +83,10 @@ class ContradictionsTest {
         assertThat(section.getEqual().getRows()).isEqualTo(2);
         assertThat(section.getReworded().getRows()).isEqualTo(60);
         assertThat(rows.foundRows(FoundKind.REWORDED)).hasSize(60);
+        assertThat(section.getExamplesList())
+                .extracting(RowFound::getKind)
+                .startsWith(FoundKind.CONTRADICTION, FoundKind.CONTRADICTION, FoundKind.REWORDED)
+                .hasSize(22);
     }
 
     @Test

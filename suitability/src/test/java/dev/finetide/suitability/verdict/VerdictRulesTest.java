@@ -362,6 +362,10 @@ class VerdictRulesTest {
                 .isEqualTo(Fitness.FITS);
         assertThat(of(report -> report.getDuplicatesBuilder().addLeaksBuilder().setNear(share(2, 100))))
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
+        assertThat(of(report -> report.getContradictionsBuilder().setReworded(share(5, 100))))
+                .isEqualTo(Fitness.FITS);
+        assertThat(of(report -> report.getContradictionsBuilder().setReworded(share(6, 100))))
+                .isEqualTo(Fitness.FITS_WITH_CAUTION);
         assertThat(of(report -> report.getPermissionBuilder().setPersonal(share(2, 100))))
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
         assertThat(of(report -> report.getPermissionBuilder().setRefusals(share(3, 100))))
