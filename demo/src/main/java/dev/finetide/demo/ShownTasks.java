@@ -92,9 +92,8 @@ final class ShownTasks {
         return String.join("\n", lines);
     }
 
-    /// Makes two to five mails with answers that state one to four of their facts. Most mails are like an earlier one:
-    /// of
-    /// a category and a priority whose labels were shown. The first answer is not learned.
+    /// Makes two to five mails with answers that state one to four of their facts. Most mails are like an earlier
+    /// one: of a category and a priority whose labels were shown. The first answer is not learned.
     Document ofMails() {
         List<String> facts = someOf(OF_MAILS, 1, 4);
         Form form = form(facts, "mail ");

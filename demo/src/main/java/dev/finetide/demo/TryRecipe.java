@@ -28,9 +28,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Measures the demo's recipe with the engine alone: exact match, right fields and loss of the base, of the base with
-/// one to four
-/// similar examples in its prompt, and of the tuned model, on the held-out rows. `demo/make try [DIR]` runs it on a
-/// directory that [MakeDemo] wrote and that has a `recipe.json`.
+/// one to four similar examples in its prompt, and of the tuned model, on the held-out rows. `demo/make try [DIR]`
+/// runs it on a directory that [MakeDemo] wrote and that has a `recipe.json`.
 public final class TryRecipe {
     private static final int MOST_EXAMPLES = 4;
 

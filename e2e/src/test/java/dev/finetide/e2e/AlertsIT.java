@@ -204,8 +204,7 @@ class AlertsIT {
     }
 
     /// Sends blank lines until the service has read more than a connection holds. An upload of which the service has
-    /// read
-    /// nothing never began.
+    /// read nothing never began.
     private static void awaitReading(ClientCallStreamObserver<CreateDatasetVersionRequest> upload) {
         ByteString lines = ByteString.copyFromUtf8("\n".repeat(1 << 20));
         for (int part = 0; part < 4; part++) {

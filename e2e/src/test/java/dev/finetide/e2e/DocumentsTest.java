@@ -21,8 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Documents rot where they name things that are gone, and where they grow. Every class, file and heading that a
-/// document
-/// names exists, no document names what a reader of the repository does not have, and sizes are bounded.
+/// document names exists, no document names what a reader of the repository does not have, and sizes are bounded.
 class DocumentsTest {
     private static final Pattern CLASS = Pattern.compile("`([A-Z][a-z]+(?:[A-Z][A-Za-z0-9]*)+)`");
     private static final Pattern LINK = Pattern.compile("]\\(([^):#]*)(?:#([^)]+))?\\)");

@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A real API server with Kueue accepts every overlay in a server-side dry run. Kinds of operators that are not
-/// installed
-/// there are left out and printed.
+/// installed there are left out and printed.
 class ManifestsIT {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 

@@ -146,9 +146,8 @@ class ScaleIT {
         assertThat(jobs.twice()).as("attempts with two Jobs").isEmpty();
     }
 
-    /// Submits the runs one after the other, as fast as they are answered or at the given rate, and
-    /// cancels every 25th at
-    /// once.
+    /// Submits the runs one after the other, as fast as they are answered or at the given rate, and cancels every
+    /// 25th at once.
     private List<String> submit(Set<String> cancelled) throws InterruptedException {
         var service = TrainingRunServiceGrpc.newBlockingStub(training);
         Random random = new Random(SEED);

@@ -20,9 +20,8 @@ import org.testcontainers.postgresql.PostgreSQLContainer;
 /// The four services as the images that a cluster would get, with Kafka, PostgreSQL and S3 on one network. The services
 /// are confined as in `k8s/base`: no privileges, a read-only root, blobs in S3 alone.
 ///
-/// Workers are child processes of the services that start them: an engine has no Jobs, and Jobs are for a cluster
-/// to run. Those three images therefore carry the worker, copied from its own image. All four carry the files of
-/// callers
+/// Workers are child processes of the services that start them: an engine has no Jobs, and Jobs are for a cluster to
+/// run. Those three images therefore carry the worker, copied from its own image. All four carry the files of callers
 /// and of the service's token, and nothing else is changed.
 final class ServiceImages implements AutoCloseable {
     private static final String PASSWORD = "finetide-secret";

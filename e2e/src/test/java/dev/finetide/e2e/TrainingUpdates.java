@@ -29,8 +29,7 @@ record TrainingUpdates(List<TrainingRunUpdate> all) {
     }
 
     /// Returns as soon as the service knows a step of the run, while the run goes on. A command line that asks again
-    /// and
-    /// again takes a second each time, in which a fast worker computes many steps.
+    /// and again takes a second each time, in which a fast worker computes many steps.
     static void awaitStep(Channel trainingService, String run, int step) {
         Iterator<TrainingRunUpdate> updates = TrainingRunServiceGrpc.newBlockingStub(trainingService)
                 .withDeadlineAfter(Duration.ofMinutes(10))

@@ -30,8 +30,7 @@ public final class JavaCommand {
     }
 
     /// Returns `java` with flags for a small heap, for a program that computes for long enough to be worth the
-    /// optimising
-    /// compiler.
+    /// optimising compiler.
     public static List<String> computing(int heapMegabytes) {
         List<String> command = new ArrayList<>();
         command.add(executable());

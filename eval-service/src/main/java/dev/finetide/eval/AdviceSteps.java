@@ -24,9 +24,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /// Decides what advice does next: the base is asked without training, dry runs say what trainings would take, those
-/// that
-/// fit the budget are made, and everything is compared. Each step can be made again, because every request that it
-/// sends has an id that follows from the advice.
+/// that fit the budget are made, and everything is compared. Each step can be made again, because every request that
+/// it sends has an id that follows from the advice.
 final class AdviceSteps {
     private final Evaluations evaluations;
     private final AdviceTrainings trainings;

@@ -12,10 +12,9 @@ import java.security.MessageDigest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Makes the keys of arms: equal keys mean that everything that decides an arm's answers is equal, so that the answers
-/// need not be computed again. The number of tokens that an answer may have belongs to it, so an evaluation whose
-/// worker
-/// is still to choose this number has no keys.
+/// Makes the keys of arms: equal keys mean that everything that decides an arm's answers is equal, so that the
+/// answers need not be computed again. The number of tokens that an answer may have belongs to it, so an evaluation
+/// whose worker is still to choose this number has no keys.
 final class EqualArms {
     private EqualArms() {}
 

@@ -21,8 +21,7 @@ interface EvaluationStore extends WorkStore<StoredEvaluation, EvaluationUpdate> 
     Optional<StoredEvaluation> findOfRun(String trainingRun);
 
     /// Counts the evaluations that have asked a split of a dataset version, or are going to. Those that ended without
-    /// an
-    /// answer do not count.
+    /// an answer do not count.
     ///
     /// @param datasetDigest digest of the dataset version
     int looks(String datasetDigest, String split);

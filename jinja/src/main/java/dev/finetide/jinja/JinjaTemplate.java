@@ -15,8 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /// A parsed Jinja template, as Hugging Face models ship them for chat. Immutable and safe for use by several threads,
-/// unless
-/// the template has an [Allowance].
+/// unless the template has an [Allowance].
 ///
 /// Rendering agrees with transformers' `render_jinja_template`: the same white space rules, filters, tests, Python
 /// string and dict methods. A template that uses `include`, `import`, `extends`, `block`, `autoescape`, or a filter

@@ -88,8 +88,7 @@ public interface ClusterSettings {
     Optional<String> keysSecret();
 
     /// Secret with the workers' login to Kafka (SASL_SSL, SCRAM-SHA-512) in its key `sasl.jaas.config`, as Strimzi
-    /// makes
-    /// it for a KafkaUser. Other kinds of login come by `environment-secrets`.
+    /// makes it for a KafkaUser. Other kinds of login come by `environment-secrets`.
     Optional<String> kafkaSecret();
 
     /// Secret with the authority of the services' certificates in its key `ca.crt`, of which workers see that key

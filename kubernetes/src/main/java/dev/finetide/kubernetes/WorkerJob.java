@@ -22,9 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// Builds the objects of one attempt: a Job, and a Secret with the worker's specification and its token, which the Job
-/// owns. A Job
-/// is one attempt and never starts a second pod, because only the service retries.
+/// Builds the objects of one attempt: a Job, and a Secret with the worker's specification and its token, which the
+/// Job owns. A Job is one attempt and never starts a second pod, because only the service retries.
 final class WorkerJob {
     static final String CONTAINER = "worker";
     static final String MANAGED_BY = "app.kubernetes.io/managed-by";

@@ -1,8 +1,7 @@
 package dev.finetide.cli.output;
 
 /// Tells whether stderr is a terminal, and stdout. The `finetide` script passes the answers: `System.console()` only
-/// knows stdin
-/// and stdout together, and calling libc's isatty from Java takes half a second.
+/// knows stdin and stdout together, and calling libc's isatty from Java takes half a second.
 public final class Terminal {
     private static final int USUAL_COLUMNS = 80;
 

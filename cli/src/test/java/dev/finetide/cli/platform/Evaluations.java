@@ -16,8 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Stand-in for eval-service with one evaluation, which belongs to every run, and updates from the test. The first
-/// lists
-/// do not have it, as before its event has arrived.
+/// lists do not have it, as before its event has arrived.
 public final class Evaluations extends EvaluationServiceImplBase {
     public static final String NAME = "projects/default/evaluations/e-1";
 

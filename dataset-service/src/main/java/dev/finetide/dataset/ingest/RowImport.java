@@ -27,10 +27,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
-/// Reads the rows of files into a version's writer. This thread cuts records out of the files and writes rows; parsing,
-/// checking and hashing are done by other threads, a batch each. Rows keep their order. Memory is bounded: a few
-/// batches
-/// of at most 1 MiB, or of one row.
+/// Reads the rows of files into a version's writer. This thread cuts records out of the files and writes rows;
+/// parsing, checking and hashing are done by other threads, a batch each. Rows keep their order. Memory is bounded: a
+/// few batches of at most 1 MiB, or of one row.
 final class RowImport {
     private static final int BATCH_RECORDS = 256;
     private static final int BATCH_BYTES = 1 << 20;

@@ -59,8 +59,7 @@ final class JsonBytes implements Closeable {
     }
 
     /// Reads the beginning of an object up to the value of a member that is a list. Stays at the end of the object if
-    /// it
-    /// has no such member.
+    /// it has no such member.
     void enterMember(String key) throws IOException {
         read();
         skipSpace();

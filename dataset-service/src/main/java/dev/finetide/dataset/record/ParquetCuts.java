@@ -29,8 +29,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// Cuts Apache Parquet. Structs become objects, lists lists, and maps objects by their keys. Needs random access: a
-/// file
-/// that is not on this machine is copied first.
+/// file that is not on this machine is copied first.
 final class ParquetCuts implements Cutting {
     private static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
     private static final int DEEPEST = 64;

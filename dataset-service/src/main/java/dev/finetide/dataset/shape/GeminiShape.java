@@ -21,8 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /// Rows of Gemini and Vertex AI: `{"systemInstruction": {"parts"}, "contents": [{"role", "parts"}], "tools"}`, with
-/// keys
-/// in camelCase or snake_case. Parts are texts, calls and results. Names of types in schemas become lower-case.
+/// keys in camelCase or snake_case. Parts are texts, calls and results. Names of types in schemas become lower-case.
 final class GeminiShape implements RowShape {
     private static final String CONTENTS = "contents";
     private static final String PARTS = "parts";

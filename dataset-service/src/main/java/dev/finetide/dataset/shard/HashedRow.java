@@ -59,8 +59,7 @@ public record HashedRow(
     /// Returns the letters and digits of an input in lower case; the input itself if there are none.
     ///
     /// The names and brackets of a JSON input stay the same for inputs that differ only in case and punctuation, so
-    /// they do
-    /// no harm. Letters outside ASCII are lowered, too.
+    /// they do no harm. Letters outside ASCII are lowered, too.
     static byte[] withoutCaseAndPunctuation(byte[] input) {
         byte[] kept = new byte[input.length];
         int length = 0;

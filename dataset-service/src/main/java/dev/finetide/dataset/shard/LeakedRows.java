@@ -11,8 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// The rows of a version whose input is also in an earlier split, in the order of splits and rows. Finds them once,
-/// when
-/// it is opened, in bounded memory. Not thread-safe.
+/// when it is opened, in bounded memory. Not thread-safe.
 public final class LeakedRows implements AutoCloseable {
     private final BlobStore blobs;
     private final DatasetVersion version;

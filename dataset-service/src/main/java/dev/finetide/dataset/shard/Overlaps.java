@@ -17,8 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /// Finds inputs that are in two splits. An input belongs to the first of its splits: train, validation, test, then
-/// others
-/// in the order of their first rows. Not thread-safe.
+/// others in the order of their first rows. Not thread-safe.
 final class Overlaps implements AutoCloseable {
     private static final int NAMED_ROWS = 10;
     private static final int SPLIT_BITS = 40;

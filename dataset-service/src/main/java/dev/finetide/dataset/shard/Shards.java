@@ -41,8 +41,7 @@ public final class Shards {
 
     /// Adds one canonical row, with its place and its tags as the last members:
     /// `"source":{"file":"train","line":11},"tags":{"language":"en"}`. Returns true if the row completed a shard,
-    /// which is
-    /// then in the store.
+    /// which is then in the store.
     ///
     /// @param row JSON object that has members
     public boolean add(byte[] row, RowPlace place, SortedMap<String, String> tags) throws IOException {

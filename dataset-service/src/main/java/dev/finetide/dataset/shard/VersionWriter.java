@@ -24,8 +24,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /// Writes the rows of a new version into shards and finds out what they have in common. Memory is bounded for any
-/// number
-/// of rows: one shard of each split, and hashes, most of which are on disk.
+/// number of rows: one shard of each split, and hashes, most of which are on disk.
 ///
 /// Rows are written once, as they come. Where the end shows that rows need another split (equal shares of every
 /// class, inputs that are in two splits), the shards are written again with the moves. Not thread-safe.

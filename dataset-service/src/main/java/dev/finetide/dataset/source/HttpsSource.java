@@ -25,8 +25,7 @@ import org.jboss.logging.Logger;
 
 /// Reads files by https. A connection that breaks is opened again at the byte where it broke, if the server says that
 /// the file is still the same. Never connects to an address that is not public, and follows redirects only within a
-/// host
-/// or to hosts of the settings. Thread-safe.
+/// host or to hosts of the settings. Thread-safe.
 final class HttpsSource implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(HttpsSource.class);
     private static final int MOST_REDIRECTS = 5;

@@ -8,10 +8,9 @@ import java.util.Arrays;
 import java.util.Set;
 import org.apache.hc.client5.http.DnsResolver;
 
-/// Resolves names of hosts to public addresses only, so that a request for a public file cannot reach a machine of the
-/// cluster, this machine, or a cloud's metadata (server-side request forgery). The connection goes to the addresses
-/// that
-/// were checked; nothing is resolved a second time.
+/// Resolves names of hosts to public addresses only, so that a request for a public file cannot reach a machine of
+/// the cluster, this machine, or a cloud's metadata (server-side request forgery). The connection goes to the
+/// addresses that were checked; nothing is resolved a second time.
 ///
 /// @param privateHosts hosts that may have other addresses
 record PublicAddresses(Set<String> privateHosts) implements DnsResolver {
@@ -67,9 +66,8 @@ record PublicAddresses(Set<String> privateHosts) implements DnsResolver {
         return Arrays.stream(SPECIAL).noneMatch(block -> (address ^ block[0]) >>> 32 - block[1] == 0);
     }
 
-    /// Decides about IPv6: only global unicast (2000::/3) is public, and of its blocks that carry an IPv4 address only
-    /// those
-    /// with a public one.
+    /// Decides about IPv6: only global unicast (2000::/3) is public, and of its blocks that carry an IPv4 address
+    /// only those with a public one.
     private static boolean isPublic(byte[] six) {
         int first = bits(six, 0);
         if (first == 0x0064_ff9b) {

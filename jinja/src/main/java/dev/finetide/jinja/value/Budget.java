@@ -5,8 +5,7 @@ import java.util.Map;
 
 /// Counts what one rendering uses up against its limits: steps of work, nesting, the length of each value, and the
 /// memory of all values together. Code that reads, compares, copies or makes values takes a budget and charges it
-/// before
-/// the work is done. Work is counted in units: [#STEP] units are one step.
+/// before the work is done. Work is counted in units: [#STEP] units are one step.
 public final class Budget {
     /// Units of one step, which is an evaluated expression, a statement or a turn of a loop.
     public static final int STEP = 256;

@@ -11,10 +11,9 @@ import java.util.Set;
 /// The one list of keys that a row may have: `{"messages", "tools"}`, or `{"prompt", "completion"}` of texts or of
 /// message lists.
 ///
-/// [#of] leaves out what counts as absent and refuses every other key by name, with what to do. A value of a wrong type
-/// stays as it is, for the reader of the row to refuse. The order of keys stays, because templates print tools and
-/// calls
-/// in it.
+/// [#of] leaves out what counts as absent and refuses every other key by name, with what to do. A value of a wrong
+/// type stays as it is, for the reader of the row to refuse. The order of keys stays, because templates print tools
+/// and calls in it.
 public final class RowForm {
     /// Keys of a chat row. `parallel_tool_calls`, an option of OpenAI's API, is accepted and left out, because it says
     /// nothing about the conversation.
@@ -200,8 +199,7 @@ public final class RowForm {
     }
 
     /// Returns the arguments of a call; no arguments are an empty object. An object may hold empty texts and lists,
-    /// which
-    /// are values.
+    /// which are values.
     public static JsonNode arguments(JsonNode arguments) {
         if (arguments instanceof ObjectNode object) {
             return Absent.withoutNulls(object);

@@ -64,8 +64,7 @@ public record Message(String role, String content, boolean trained, Map<String, 
     }
 
     /// Returns the message as a chat template sees it. As in transformers, a content that is null is absent, and
-    /// thoughts
-    /// have both names that templates read.
+    /// thoughts have both names that templates read.
     public Map<String, Object> variables() {
         Map<String, Object> variables = new LinkedHashMap<>();
         variables.put("role", role);

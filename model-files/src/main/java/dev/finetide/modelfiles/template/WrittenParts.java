@@ -5,10 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// The parts of a conversation that reach the text of a chat template. They are found by rendering small conversations
-/// with
-/// words that occur nowhere else: a part is written if its words are in the text. A template that refuses a
-/// conversation does not write it.
+/// The parts of a conversation that reach the text of a chat template. They are found by rendering small
+/// conversations with words that occur nowhere else: a part is written if its words are in the text. A template that
+/// refuses a conversation does not write it.
 ///
 /// @param systemTurn text of a system turn
 /// @param tools name and description of a function

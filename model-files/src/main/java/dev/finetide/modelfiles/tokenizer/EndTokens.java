@@ -12,8 +12,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /// The tokens that begin and end a text, by `generation_config.json`, `config.json` and `tokenizer_config.json`, in
-/// this
-/// order.
+/// this order.
 ///
 /// @param bosId token that a text begins with, if the model has one
 /// @param eosIds tokens that end a text, the main one first; empty when the model names none

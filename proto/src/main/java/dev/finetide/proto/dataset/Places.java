@@ -11,8 +11,7 @@ public final class Places {
     private Places() {}
 
     /// Returns `train.jsonl line 12`, `part-0.parquet record 7`, or `line 3 of the train file` of a streaming upload;
-    /// empty
-    /// if the place is not known.
+    /// empty if the place is not known.
     public static String words(RowPlace place) {
         if (place.getRecord() > 0) {
             return place.getFile() + " record " + place.getRecord();

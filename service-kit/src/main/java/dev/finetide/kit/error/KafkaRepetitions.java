@@ -6,8 +6,7 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /// Finds what Kafka's clients have said already: while a broker is away, or refuses a login, each of a service's
-/// clients
-/// says so every second. Thread-safe.
+/// clients says so every second. Thread-safe.
 final class KafkaRepetitions {
     private static final Duration AGAIN = Duration.ofMinutes(1);
     private static final int MOST = 200;

@@ -6,8 +6,7 @@ import java.util.Map;
 /// from here, so that nothing is accepted that the broker refuses later.
 public final class RecordSizes {
     /// The largest event of any topic, without key and headers. A resource that fits into an event also fits into a
-    /// gRPC
-    /// answer of 4 MiB.
+    /// gRPC answer of 4 MiB.
     public static final int LARGEST_EVENT = 3_840 << 10;
 
     /// The largest record of a topic with its key and headers. An event's headers and key take less than 64 KiB.

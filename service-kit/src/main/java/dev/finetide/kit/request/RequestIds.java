@@ -5,9 +5,8 @@ import dev.finetide.kit.store.Database;
 import java.util.Optional;
 
 /// Stores the answers to requests, in the table `request_ids` of a service's schema. A request id belongs to its
-/// caller:
-/// the same id of another caller is another request. So nobody gets what another made, learns its name, or uses up an
-/// id that another may need.
+/// caller: the same id of another caller is another request. So nobody gets what another made, learns its name, or
+/// uses up an id that another may need.
 public final class RequestIds {
     private final Database database;
 
@@ -42,8 +41,7 @@ public final class RequestIds {
     }
 
     /// Returns who makes the call that this thread answers; empty on a thread that answers none, as when a service
-    /// makes
-    /// something on its own.
+    /// makes something on its own.
     public static String caller() {
         return Identity.current()
                 .map(caller -> caller.issuer() + " " + caller.subject())

@@ -133,8 +133,7 @@ final class Call<A> {
     }
 
     /// Does work that is interrupted when the call is over or the service stops. No other work of the call is ever
-    /// interrupted, so that it
-    /// can clean up: an interrupt closes files and database connections in use.
+    /// interrupted, so that it can clean up: an interrupt closes files and database connections in use.
     ///
     /// @throws InterruptedException the call is over, or the service stops
     <T> T interruptibly(Wait<T> work) throws InterruptedException {

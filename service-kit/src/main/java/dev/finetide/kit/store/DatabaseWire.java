@@ -12,8 +12,7 @@ import org.postgresql.Driver;
 import org.postgresql.PGProperty;
 
 /// Keeps a service from running that sends rows to a database on another machine in plain text, or to whoever answers
-/// in
-/// its place. The driver's own default takes plain text where the server offers nothing else.
+/// in its place. The driver's own default takes plain text where the server offers nothing else.
 final class DatabaseWire {
     private static final List<String> VERIFIED = List.of("verify-ca", "verify-full");
 

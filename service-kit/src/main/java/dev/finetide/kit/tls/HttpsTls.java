@@ -8,8 +8,7 @@ import io.vertx.core.net.TrustOptions;
 import jakarta.inject.Singleton;
 
 /// Gives HTTPS the certificate of the gRPC server: each new connection has the one that the files have then. Callers
-/// are
-/// asked for a certificate and need none, because probes have none.
+/// are asked for a certificate and need none, because probes have none.
 @Singleton
 public final class HttpsTls implements HttpServerOptionsCustomizer {
     private final ServerTls tls;

@@ -9,9 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /// Converts W3C's trace context (https://www.w3.org/TR/trace-context) to and from one line of text, for places that
-/// store
-/// it: rows of the outbox, runs, specifications of workers. The line is empty while nobody traces. A text that is no
-/// trace context counts as empty.
+/// store it: rows of the outbox, runs, specifications of workers. The line is empty while nobody traces. A text that
+/// is no trace context counts as empty.
 public final class Traceparent {
     private static final String NAME = "traceparent";
 

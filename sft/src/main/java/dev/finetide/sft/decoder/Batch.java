@@ -169,9 +169,8 @@ public record Batch(NDArray ids, NDArray positions, NDArray rowLengths, Rows row
         return values;
     }
 
-    /// The number of tokens of which N and L are multiples. In bf16 oneDNN makes kernels for attention, too, so
-    /// there is
-    /// less room for others.
+    /// The number of tokens of which N and L are multiples. In bf16 oneDNN makes kernels for attention, too, so there
+    /// is less room for others.
     private static int tile(Precision precision) {
         return precision == Precision.BF16 ? 2 * MatrixProducts.TILE : MatrixProducts.TILE;
     }

@@ -53,8 +53,7 @@ public final class Generator {
     }
 
     /// Continues prompts, and scores rows as [Scorer] does. A row that begins with its prompt is scored while the
-    /// prompt
-    /// is read, so that the prompt is read once; another row is read for itself.
+    /// prompt is read, so that the prompt is read once; another row is read for itself.
     ///
     /// @param rows the row that is expected for each prompt
     public List<ScoredGeneration> generateAndScore(

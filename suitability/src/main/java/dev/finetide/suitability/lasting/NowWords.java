@@ -14,8 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// Finds words that speak of the time at which an answer was written. A word that the answer takes from the text that
-/// it
-/// translates or rewrites does not count, nor does a set phrase: "how can I help you today".
+/// it translates or rewrites does not count, nor does a set phrase: "how can I help you today".
 final class NowWords {
     private static final SortedMap<String, Phrases> BY_LANGUAGE = read();
 
@@ -71,8 +70,7 @@ final class NowWords {
     }
 
     /// Returns whether the answer has a word from a text in its question: the same word where nothing is asked or
-    /// fields are filled, or a
-    /// word of another language.
+    /// fields are filled, or a word of another language.
     private static boolean isTaken(AskedAnswer row, String language, String word) {
         if (row.isAsked(word) && (row.isJson() || !row.question().contains("?"))) {
             return true;

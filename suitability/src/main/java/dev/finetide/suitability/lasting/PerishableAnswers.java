@@ -3,10 +3,9 @@ package dev.finetide.suitability.lasting;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Says by which signs an answer looks as if it will be wrong one day. The signs are few and certain rather than many:
-/// an
-/// answer without one may still pass. What the question already says, or what follows from its numbers, is no sign.
-/// Thread-safe.
+/// Says by which signs an answer looks as if it will be wrong one day. The signs are few and certain rather than
+/// many: an answer without one may still pass. What the question already says, or what follows from its numbers, is
+/// no sign. Thread-safe.
 final class PerishableAnswers {
     private final Dates dates;
     private final boolean numbers;

@@ -5,8 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Finds prices: amounts of money near a word such as "costs" or "a month". Where the question has an amount, the
-/// answer
-/// is reckoned from it and no price that passes.
+/// answer is reckoned from it and no price that passes.
 final class Prices {
     private static final String NUMBER = "\\d{1,12}(?:[.,]\\d{1,3}){0,4}";
     private static final Pattern AMOUNT = Pattern.compile("[$€£¥₹₽₩] ?" + NUMBER + "|(?<![\\d.,])" + NUMBER

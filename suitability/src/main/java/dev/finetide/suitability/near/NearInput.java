@@ -9,9 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /// Parts of a row by which near rows are told: the text of the user's turns, which is compared, and all else that is
-/// asked, which must
-/// be equal: system turns, tools, earlier answers. A long system turn that all rows have would else make all rows
-/// near. A row that is all text is compared as a whole.
+/// asked, which must be equal: system turns, tools, earlier answers. A long system turn that all rows have would else
+/// make all rows near. A row that is all text is compared as a whole.
 ///
 /// @param context all else that is asked, in UTF-8; empty if a single text is asked
 public record NearInput(String text, byte[] context) {

@@ -59,8 +59,7 @@ record FactsOfText(
     }
 
     /// Returns whether the answers cannot both be right: one says yes and the other no, or they use about the same
-    /// words
-    /// for other numbers or names, or one denies what the other says.
+    /// words for other numbers or names, or one denies what the other says.
     boolean contradicts(FactsOfText other) {
         if (agrees * other.agrees < 0) {
             return true;

@@ -17,9 +17,8 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /// Rows that a baseline is asked, and rows that it may learn from. A row of one fold is answered by what was learnt
-/// from
-/// the other folds; equal and near questions are in one fold, because a baseline that has seen the question answers too
-/// well.
+/// from the other folds; equal and near questions are in one fold, because a baseline that has seen the question
+/// answers too well.
 ///
 /// @param known rows with known answers
 /// @param foldOfKnown fold of each known row

@@ -18,8 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Reads rows with answers, at most 50,000 of a split and evenly spread, once for all measures of one report. Long
-/// texts
-/// are cut, so that a sample takes 160 MB at most. Not thread-safe.
+/// texts are cut, so that a sample takes 160 MB at most. Not thread-safe.
 public final class RowSample {
     /// The most rows of a split.
     public static final int MOST_ROWS = 50_000;

@@ -106,11 +106,8 @@ public final class SortedRecords implements AutoCloseable {
     }
 
     /// Returns the indices of the records in memory in sorted order. Sorts keys whose high bits are the first column
-    /// and
-    /// whose low bits are the index, which is four times as fast as sorting with a comparison. Records that are
-    /// equal
-    /// in
-    /// the high bits are then ordered by all of their columns.
+    /// and whose low bits are the index, which is four times as fast as sorting with a comparison. Records that are
+    /// equal in the high bits are then ordered by all of their columns.
     private int[] order() {
         long[] keys = new long[size];
         for (int i = 0; i < size; i++) {

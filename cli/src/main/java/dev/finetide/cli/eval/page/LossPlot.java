@@ -44,9 +44,8 @@ record LossPlot(LossCurve curve) {
         return Optional.of(plot.svg());
     }
 
-    /// Returns step and loss in turn, of 400 steps at most. The moving mean forgets a tenth with each step. Its weights
-    /// are
-    /// divided by their sum, so that the first steps do not stay in it.
+    /// Returns step and loss in turn, of 400 steps at most. The moving mean forgets a tenth with each step. Its
+    /// weights are divided by their sum, so that the first steps do not stay in it.
     private static double[] points(List<TrainingProgress> steps, boolean isMean) {
         int stride = Math.max(1, steps.size() / MOST_POINTS);
         List<Double> points = new ArrayList<>();

@@ -5,8 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /// One struct in Thrift's compact protocol, in which Parquet's footers and page headers are written. Fields are added
-/// in
-/// the order of their numbers.
+/// in the order of their numbers.
 final class CompactStruct {
     private static final int I32 = 5;
     private static final int I64 = 6;
