@@ -3,6 +3,7 @@ package dev.finetide.proto.event;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -21,7 +22,6 @@ public final class KafkaSettings {
 
     private static final String ADDRESS = "bootstrap.servers";
     private static final String TOKENS = "sasl.oauthbearer.token.endpoint.url";
-    private static final String ALLOWED = "org.apache.kafka.sasl.oauthbearer.allowed.urls";
 
     private KafkaSettings() {}
 
@@ -56,14 +56,28 @@ public final class KafkaSettings {
         return Collections.unmodifiableMap(settings);
     }
 
-    /// Lets Kafka's client fetch tokens where the settings say. It asks only addresses that a system
-    /// property allows, for programs whose users may choose a client's settings; here the operator has
-    /// chosen them.
+    /// Lets Kafka's client fetch tokens where the settings say, from an address or a file. It reads only
+    /// what system properties allow, for programs whose users may choose a client's settings; here the
+    /// operator has chosen them.
     private static void allowTokens(Map<String, Object> settings) {
-        String allowed = System.getProperty(ALLOWED, "");
-        if (settings.get(TOKENS) instanceof String address
-                && !List.of(allowed.split(",")).contains(address)) {
-            System.setProperty(ALLOWED, allowed.isEmpty() ? address : allowed + "," + address);
+        settings.forEach((name, value) -> {
+            String place = String.valueOf(value);
+            if (name.equals(TOKENS)) {
+                allow("urls", place);
+                if (place.startsWith("file:")) {
+                    allow("files", URI.create(place).getPath());
+                }
+            } else if (name.startsWith("sasl.oauthbearer.") && name.endsWith(".file")) {
+                allow("files", place);
+            }
+        });
+    }
+
+    private static void allow(String kind, String place) {
+        String property = "org.apache.kafka.sasl.oauthbearer.allowed." + kind;
+        String allowed = System.getProperty(property, "");
+        if (!List.of(allowed.split(",")).contains(place)) {
+            System.setProperty(property, allowed.isEmpty() ? place : allowed + "," + place);
         }
     }
 

@@ -106,6 +106,28 @@ class KafkaSettingsTest {
         }
     }
 
+    /// A cluster may put a token into a file of the pod.
+    @Test
+    void aClientReadsItsTokenFromTheFileInTheSettings() throws Exception {
+        Path file = Files.writeString(directory.resolve("token"), token());
+        Map<String, Object> settings = KafkaSettings.of(
+                Map.of(
+                        "KAFKA_SECURITY_PROTOCOL",
+                        "SASL_PLAINTEXT",
+                        "KAFKA_SASL_MECHANISM",
+                        "OAUTHBEARER",
+                        "KAFKA_SASL_LOGIN_CALLBACK_HANDLER_CLASS",
+                        OAuthBearerLoginCallbackHandler.class.getName(),
+                        "KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL",
+                        file.toUri().toString(),
+                        "KAFKA_SASL_JAAS_CONFIG",
+                        OAuthBearerLoginModule.class.getName() + " required;"),
+                "127.0.0.1:1");
+        try (Admin client = Admin.create(settings)) {
+            assertThat(client).isNotNull();
+        }
+    }
+
     private static String token() {
         long now = Instant.now().getEpochSecond();
         return base64("{\"alg\":\"RS256\"}") + "."
