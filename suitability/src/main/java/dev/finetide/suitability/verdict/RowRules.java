@@ -164,9 +164,10 @@ final class RowRules {
                             fewRows(),
                             format(
                                     fewRows() == Fitness.PREFER_FEW_SHOT
-                                            ? "%,d different questions are few: some of them as examples in the prompt do as well."
-                                            : "%,d different questions are few: compare training with examples in the prompt.",
-                                    questions),
+                                            ? "%s %s few: some of them as examples in the prompt do as well."
+                                            : "%s %s few: compare training with examples in the prompt.",
+                                    count(questions, "different question"),
+                                    questions == 1 ? "is" : "are"),
                             questions,
                             FEW_SHOT_QUESTIONS)
                     .withStep(commands.advise()));
