@@ -3,6 +3,7 @@ package dev.finetide.worker;
 import dev.finetide.proto.dataset.v1.ReportSection;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.dataset.v1.SuitabilityReport;
+import dev.finetide.proto.worker.v1.BaseLosses;
 import dev.finetide.proto.worker.v1.ReportFinished;
 import dev.finetide.proto.worker.v1.ReportProgress;
 import dev.finetide.proto.worker.v1.WorkerEvent;
@@ -100,8 +101,16 @@ final class ReportCommand implements Callable<Integer> {
             }
 
             @Override
-            public void measured() {
-                eachRow.run();
+            public List<Double> knownLosses() {
+                return attempt.claimed().getBaseLossesList();
+            }
+
+            @Override
+            public void measured(List<Double> losses) {
+                attempt.reports()
+                        .report(WorkerEvent.newBuilder()
+                                .setBaseLosses(BaseLosses.newBuilder().addAllLosses(losses)));
+                losses.forEach(loss -> eachRow.run());
             }
         };
         return Optional.of(new BaseSection(

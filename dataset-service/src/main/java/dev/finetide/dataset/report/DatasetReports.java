@@ -280,6 +280,7 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
         return ClaimAttemptResponse.newBuilder()
                 .setEpoch(claimed.attempt().epoch())
                 .setReportSoFar(claimed.view().getReport())
+                .addAllBaseLosses(claimed.view().getBaseLossesList())
                 .build();
     }
 
@@ -297,6 +298,9 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
     public void report(StoredReport report, WorkState.Active state, WorkerEvent event) {
         switch (event.getReportCase()) {
             case REPORT_PROGRESS -> onSection(report, event.getReportProgress());
+            case BASE_LOSSES ->
+                store.update(
+                        report.with(report.work().with(ReportParts.measured(report.view(), event.getBaseLosses()))));
             case REPORT_FINISHED -> onFinished(report, state, event.getReportFinished());
             default ->
                 throw new IllegalArgumentException(

@@ -5,6 +5,7 @@ import dev.finetide.kit.work.WrittenFiles;
 import dev.finetide.proto.dataset.v1.DatasetReport;
 import dev.finetide.proto.dataset.v1.ReportSection;
 import dev.finetide.proto.dataset.v1.SuitabilityReport;
+import dev.finetide.proto.worker.v1.BaseLosses;
 import dev.finetide.proto.worker.v1.ReportProgress;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +14,9 @@ import java.util.Locale;
 /// can send any section, so only one that fits is taken.
 final class ReportParts {
     private static final int LARGEST_SECTION = 4 << 20;
+
+    /// The most losses that are kept, far more than a worker measures.
+    private static final int MOST_LOSSES = 10_000;
 
     private ReportParts() {}
 
@@ -44,7 +48,23 @@ final class ReportParts {
         if (section.hasField(field)) {
             parts.setField(field, section.getField(field));
         }
-        return whole.build();
+        return kind == ReportSection.WITH_BASE ? whole.clearBaseLosses().build() : whole.build();
+    }
+
+    /// Adds losses of a section that is not made yet.
+    ///
+    /// @throws IllegalArgumentException if the report has no such section, or they are too many
+    static DatasetReport measured(DatasetReport report, BaseLosses losses) {
+        if (report.getBase().isEmpty() || report.getReport().getDoneList().contains(ReportSection.WITH_BASE)) {
+            throw new IllegalArgumentException("expected no losses of a base, got " + losses.getLossesCount());
+        }
+        DatasetReport more =
+                report.toBuilder().addAllBaseLosses(losses.getLossesList()).build();
+        if (more.getBaseLossesCount() > MOST_LOSSES) {
+            throw new IllegalArgumentException(
+                    "expected at most " + MOST_LOSSES + " losses, got " + more.getBaseLossesCount());
+        }
+        return more;
     }
 
     /// Returns the report with the time of one more attempt.

@@ -19,6 +19,8 @@ import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.dataset.v1.SuitabilityReport;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.worker.v1.BaseLosses;
+import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.time.Duration;
 import java.util.List;
@@ -170,6 +172,34 @@ class DatasetReportsTest {
         assertThat(stage.reports.get(withBase.getName()).getState())
                 .as("without its section")
                 .isEqualTo(State.QUEUED);
+    }
+
+    @Test
+    void theNextAttemptKnowsTheLossesThatWereMeasured() {
+        stage.aWorker().started().contents().verdict().finished();
+        DatasetReport withBase = create(request().setBase(ReportStage.BASE));
+        stage.reports.tick();
+        ReportStage.Worker first = stage.worker(withBase.getName())
+                .started()
+                .send(losses(1.5, 2.0))
+                .send(losses(0.25));
+        stage.launcher.exit(first.report, 1, 137);
+        for (int i = 0; i < 40; i++) {
+            stage.clock.advance(Duration.ofSeconds(1));
+            stage.reports.tick();
+        }
+
+        ReportStage.Worker second = stage.worker(first.report).started();
+        assertThat(second.claim.getBaseLossesList()).containsExactly(1.5, 2.0, 0.25);
+
+        second.section(
+                SuitabilityReport.newBuilder().addDone(ReportSection.WITH_BASE), "attempts/" + second.claim.getEpoch());
+        assertThat(stage.reports.get(first.report).getBaseLossesList()).isEmpty();
+        assertThatThrownBy(() -> second.send(losses(1.0))).hasMessageContaining("expected no losses of a base, got 1");
+    }
+
+    private static WorkerEvent.Builder losses(Double... losses) {
+        return WorkerEvent.newBuilder().setBaseLosses(BaseLosses.newBuilder().addAllLosses(List.of(losses)));
     }
 
     @Test

@@ -4,7 +4,6 @@ import dev.finetide.proto.dataset.v1.FoundKind;
 import dev.finetide.proto.dataset.v1.RowFound;
 import dev.finetide.proto.dataset.v1.WithBaseSection;
 import dev.finetide.sft.CausalLm;
-import dev.finetide.sft.RowScore;
 import dev.finetide.sft.Scorer;
 import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.SeenRow;
@@ -94,30 +93,36 @@ final class BaseLoss {
                 .formatted(drawn.size(), rows, longRows, refusedRows);
     }
 
-    /// Measures the kept rows.
+    /// Measures the kept rows whose loss is not known yet.
     ///
-    /// @param found   takes every measured row, the most surprising first
-    /// @param eachRow runs after each measured row
-    void measure(CausalLm base, WithBaseSection.Builder section, FoundRows found, Runnable eachRow) throws IOException {
+    /// @param machine knows losses of earlier attempts, and keeps those that are measured now
+    /// @param found   takes every row, the most surprising first
+    void measure(CausalLm base, BaseSection.Machine machine, WithBaseSection.Builder section, FoundRows found)
+            throws IOException {
+        List<Double> losses = new ArrayList<>(
+                machine.knownLosses().stream().limit(drawn.size()).toList());
         Scorer scorer = new Scorer(base);
-        Sizes losses = new Sizes();
+        while (losses.size() < drawn.size()) {
+            List<Drawn> group = drawn.subList(losses.size(), Math.min(drawn.size(), losses.size() + AT_ONCE));
+            List<Double> further = scorer
+                    .score(group.stream().map(Drawn::tokens).toList())
+                    .stream()
+                    .map(score -> score.nll() / score.supervisedTokens())
+                    .toList();
+            losses.addAll(further);
+            machine.measured(further);
+        }
+        Sizes sizes = new Sizes();
         List<Measured> measured = new ArrayList<>();
-        for (int from = 0; from < drawn.size(); from += AT_ONCE) {
-            List<Drawn> group = drawn.subList(from, Math.min(drawn.size(), from + AT_ONCE));
-            List<RowScore> scores =
-                    scorer.score(group.stream().map(Drawn::tokens).toList());
-            for (int i = 0; i < group.size(); i++) {
-                double loss = scores.get(i).nll() / scores.get(i).supervisedTokens();
-                losses.add(loss);
-                measured.add(new Measured(
-                        found(group.get(i).place(), loss), group.get(i).answer(), loss));
-                eachRow.run();
-            }
+        for (int i = 0; i < losses.size(); i++) {
+            sizes.add(losses.get(i));
+            measured.add(new Measured(
+                    found(drawn.get(i).place(), losses.get(i)), drawn.get(i).answer(), losses.get(i)));
         }
         ToDoubleFunction<Measured> usual = usualLoss(measured);
         measured.sort(Comparator.comparingDouble((Measured row) -> row.loss() - usual.applyAsDouble(row))
                 .reversed());
-        section.setLoss(losses.distribution());
+        section.setLoss(sizes.distribution());
         for (Measured row : measured) {
             if (section.getSurprisingCount() < NAMED) {
                 section.addSurprising(row.found());

@@ -22,6 +22,7 @@ import dev.finetide.suitability.SupervisionReports;
 import dev.finetide.suitability.contents.SizeSketch;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /// Measures rows as one base reads them: tokens, rows beyond its context, the proof of supervision, and
 /// the loss of the untrained base.
@@ -42,10 +43,13 @@ public final class BaseSection implements Section {
         /// @throws SectionRunner.Stopped if the worker was told to stop
         AutoCloseable takeDevice() throws IOException;
 
-        /// Notes that a row was measured.
+        /// Returns the losses that earlier attempts have measured, in the order in which they were.
+        List<Double> knownLosses();
+
+        /// Keeps the losses of further rows for the next attempt.
         ///
         /// @throws SectionRunner.Stopped if the worker was told to stop
-        void measured();
+        void measured(List<Double> losses);
     }
 
     private final ShardScan rows;
@@ -147,7 +151,7 @@ public final class BaseSection implements Section {
         }
         try (AutoCloseable _ = machine.takeDevice();
                 CausalLm model = CausalLm.load(directory, options)) {
-            loss.measure(model, report.getWithBaseBuilder(), found, machine::measured);
+            loss.measure(model, machine, report.getWithBaseBuilder(), found);
         } catch (ModelFormatException | IllegalArgumentException unusable) {
             unmeasured(report, LOSS, String.valueOf(unusable.getMessage()));
             return;

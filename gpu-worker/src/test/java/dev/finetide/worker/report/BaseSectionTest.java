@@ -23,6 +23,8 @@ class BaseSectionTest {
     private static final int ROWS = 300;
 
     private final List<RowFound> found = new ArrayList<>();
+    private List<Double> known = List.of();
+    private final List<Double> measured = new ArrayList<>();
     private int devices;
 
     @Test
@@ -95,6 +97,27 @@ class BaseSectionTest {
                         .orElseThrow());
     }
 
+    /// The rows and their order are the same in every attempt, so the losses of a killed one count.
+    @Test
+    void lossesOfAnEarlierAttemptAreNotMeasuredAgain() throws IOException {
+        ShardStage rows = new ShardStage()
+                .split(
+                        "train",
+                        IntStream.rangeClosed(1, 20).mapToObj(ShardStage::line).toList());
+        SuitabilityReport.Builder whole = SuitabilityReport.newBuilder();
+        section(rows.scan(() -> {}), "tokenizer.json").measure(null, found::add, whole);
+        List<Double> all = List.copyOf(measured);
+        measured.clear();
+
+        known = all.subList(0, 8);
+        SuitabilityReport.Builder resumed = SuitabilityReport.newBuilder();
+        section(rows.scan(() -> {}), "tokenizer.json").measure(null, found::add, resumed);
+
+        assertThat(all).hasSize(20);
+        assertThat(measured).isEqualTo(all.subList(8, 20));
+        assertThat(resumed.build()).isEqualTo(whole.build());
+    }
+
     @Test
     void aBaseWithoutATokenizerSaysSoAndTakesNoDevice() throws IOException {
         SuitabilityReport.Builder report = SuitabilityReport.newBuilder();
@@ -132,7 +155,14 @@ class BaseSectionTest {
             }
 
             @Override
-            public void measured() {}
+            public List<Double> knownLosses() {
+                return known;
+            }
+
+            @Override
+            public void measured(List<Double> losses) {
+                measured.addAll(losses);
+            }
         };
         return new BaseSection(
                 rows,
