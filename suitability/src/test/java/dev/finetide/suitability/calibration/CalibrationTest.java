@@ -26,7 +26,7 @@ class CalibrationTest {
     static Stream<Arguments> parts() throws IOException {
         List<CalibrationPart> parts = CalibrationPart.all();
         return Stream.of(
-                Arguments.of(parts.get(0), 20, 15), Arguments.of(parts.get(1), 4, 5), Arguments.of(parts.get(2), 5, 7));
+                Arguments.of(parts.get(0), 20, 15), Arguments.of(parts.get(1), 5, 6), Arguments.of(parts.get(2), 5, 7));
     }
 
     @TempDir
