@@ -145,7 +145,7 @@ class ClusterRunIT {
 
     @Test
     void anApiServerThatHangsDelaysRunsAndDoublesNothing() throws Exception {
-        String works = create("works", STEPS);
+        String works = create("works", 40);
         awaitRun(works, its -> its.getProgress().getStep() >= 1);
         String waits;
         platform.signalApiServer("STOP");
@@ -178,7 +178,7 @@ class ClusterRunIT {
             awaitRun(run, its -> its.getState() == State.SUCCEEDED);
             System.out.println(causes(get(run)));
         }
-        TrainingUpdates.of(training, works).verify(STEPS);
+        TrainingUpdates.of(training, works).verify(40);
         TrainingUpdates.of(training, waits).verify(5);
         platform.stack().awaitDecided("projects/default/models/works/versions/1");
         platform.stack().awaitDecided("projects/default/models/waits/versions/1");

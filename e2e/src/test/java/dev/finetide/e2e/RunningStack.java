@@ -112,6 +112,7 @@ final class RunningStack implements AutoCloseable {
         ask(
                 "training-service",
                 channel -> await().atMost(PATIENCE)
+                        .ignoreExceptionsMatching(e -> isOneOf(e, Status.Code.UNAVAILABLE))
                         .until(
                                 () -> TrainingRunServiceGrpc.newBlockingStub(channel)
                                         .withWaitForReady()
@@ -131,7 +132,7 @@ final class RunningStack implements AutoCloseable {
         ask(
                 "registry-service",
                 channel -> await().atMost(PATIENCE)
-                        .ignoreExceptionsMatching(e -> Status.fromThrowable(e).getCode() == Status.Code.NOT_FOUND)
+                        .ignoreExceptionsMatching(e -> isOneOf(e, Status.Code.NOT_FOUND, Status.Code.UNAVAILABLE))
                         .until(() -> {
                             ModelVersion now = ModelServiceGrpc.newBlockingStub(channel)
                                     .withWaitForReady()
@@ -142,6 +143,10 @@ final class RunningStack implements AutoCloseable {
                                     && Set.of(ModelVersion.State.APPROVED, ModelVersion.State.PENDING_APPROVAL)
                                             .contains(now.getState());
                         }));
+    }
+
+    private static boolean isOneOf(Throwable failure, Status.Code... codes) {
+        return Set.of(codes).contains(Status.fromThrowable(failure).getCode());
     }
 
     /// Returns as soon as training-service knows a step of a run that goes on.
