@@ -51,26 +51,22 @@ final class AppliedRun {
     /// Applies the object with few steps and the name of a model of its own, and waits for the registry's decision.
     void apply(String model) throws IOException {
         for (String file : new String[] {"crd.yaml", "rbac.yaml"}) {
-            apply(platform, Files.readString(COMPONENT.resolve(file)));
+            applyAll(Files.readString(COMPONENT.resolve(file)));
         }
-        apply(
-                platform,
-                Files.readString(COMPONENT.resolve("run.yaml"))
-                        .replace(
-                                "epochs: 1",
-                                "maxSteps: 4\n    evaluation: {maxNewTokens: 2}\n    model: projects/default/models/"
-                                        + model));
+        applyAll(Files.readString(COMPONENT.resolve("run.yaml"))
+                .replace(
+                        "epochs: 1",
+                        "maxSteps: 4\n    evaluation: {maxNewTokens: 2}\n    model: projects/default/models/" + model));
         await().atMost(PATIENCE)
-                .until(() -> status(platform, "state").equals("SUCCEEDED")
-                        && !status(platform, "modelVersion").isEmpty());
+                .until(() -> status("state").equals("SUCCEEDED")
+                        && !status("modelVersion").isEmpty());
     }
 
     /// Verifies that the run is one trace: from the object into the worker's pod, back through Kafka, into the
     /// evaluation's pod, to the registry's decision.
     void verifyTrace() {
-        Span begin = await().atMost(PATIENCE)
-                .until(() -> begin(collector), Optional::isPresent)
-                .orElseThrow();
+        Span begin =
+                await().atMost(PATIENCE).until(this::begin, Optional::isPresent).orElseThrow();
         // Each process sends its spans when it has some.
         await().atMost(PATIENCE).untilAsserted(() -> isWhole(collector.trail(begin.trace()), begin));
     }
@@ -85,13 +81,13 @@ final class AppliedRun {
         trail.find("registry-service", "process EvaluationSucceeded", evaluated.id());
     }
 
-    private static Optional<Span> begin(OtlpReceiver collector) {
+    private Optional<Span> begin() {
         return collector.spans().stream()
                 .filter(span -> span.name().equals("create FineTuneRun"))
                 .findFirst();
     }
 
-    private static void apply(ClusterStack platform, String manifests) throws IOException {
+    private void applyAll(String manifests) throws IOException {
         try (InputStream yaml = new ByteArrayInputStream(manifests.getBytes(StandardCharsets.UTF_8))) {
             for (HasMetadata object : platform.admin().load(yaml).items()) {
                 if (!object.getKind().equals("CustomResourceDefinition") && !(object instanceof ClusterRole)) {
@@ -107,7 +103,7 @@ final class AppliedRun {
         }
     }
 
-    private static String status(ClusterStack platform, String field) {
+    private String status(String field) {
         GenericKubernetesResource object = platform.admin()
                 .genericKubernetesResources("finetide.dev/v1alpha1", "FineTuneRun")
                 .inNamespace(ClusterStack.NAMESPACE)

@@ -11,7 +11,6 @@ import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
 import dev.finetide.proto.model.v1.ModelEvent;
 import dev.finetide.proto.work.v1.State;
-import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +91,9 @@ class MainJobIT {
                 assertThat(lines(finetide.ok("model", "list", "tickets", "-o", "json")))
                         .hasSize(1);
 
-                verifyTrainingUpdates(stack, run);
+                stack.ask(
+                        "training-service",
+                        channel -> TrainingUpdates.of(channel, run).verify(STEPS));
                 verifyEvaluationUpdates(stack, done.path("evaluation").asText());
                 assertThat(approvedVersions(stack.kafka()))
                         .containsExactly("projects/default/models/tickets/versions/1");
@@ -121,28 +122,16 @@ class MainJobIT {
         stack.kill("registry-service");
     }
 
-    private static void verifyTrainingUpdates(RunningStack stack, String run) {
-        ManagedChannel channel = stack.channel("training-service");
-        try {
-            TrainingUpdates.of(channel, run).verify(STEPS);
-        } finally {
-            channel.shutdownNow();
-        }
-    }
-
     /// Verifies that each row of each arm counts once in the end, however often its result arrived.
     private static void verifyEvaluationUpdates(RunningStack stack, String evaluation) {
         List<EvaluationUpdate> updates = new ArrayList<>();
-        ManagedChannel channel = stack.channel("eval-service");
-        try {
-            EvaluationServiceGrpc.newBlockingStub(channel)
-                    .watchEvaluation(WatchEvaluationRequest.newBuilder()
-                            .setName(evaluation)
-                            .build())
-                    .forEachRemaining(updates::add);
-        } finally {
-            channel.shutdownNow();
-        }
+        stack.ask(
+                "eval-service",
+                channel -> EvaluationServiceGrpc.newBlockingStub(channel)
+                        .watchEvaluation(WatchEvaluationRequest.newBuilder()
+                                .setName(evaluation)
+                                .build())
+                        .forEachRemaining(updates::add));
         assertThat(updates.stream().map(EvaluationUpdate::getSequence))
                 .doesNotHaveDuplicates()
                 .isSorted();

@@ -154,7 +154,8 @@ final class RunningStack implements AutoCloseable {
         ask("training-service", channel -> TrainingUpdates.awaitStep(channel, run, step));
     }
 
-    private void ask(String service, Consumer<ManagedChannel> question) {
+    /// Asks a service as the stack's owner, by a channel that is shut down afterwards.
+    void ask(String service, Consumer<ManagedChannel> question) {
         ManagedChannel channel = channel(service);
         try {
             question.accept(channel);

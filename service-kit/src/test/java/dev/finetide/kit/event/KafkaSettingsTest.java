@@ -84,21 +84,9 @@ class KafkaSettingsTest {
             exchange.close();
         });
         server.start();
-        Map<String, Object> settings = KafkaSettings.of(
-                Map.of(
-                        "KAFKA_SECURITY_PROTOCOL",
-                        "SASL_PLAINTEXT",
-                        "KAFKA_SASL_MECHANISM",
-                        "OAUTHBEARER",
-                        "KAFKA_SASL_LOGIN_CALLBACK_HANDLER_CLASS",
-                        OAuthBearerLoginCallbackHandler.class.getName(),
-                        "KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL",
-                        "http://127.0.0.1:" + server.getAddress().getPort() + "/token",
-                        "KAFKA_SASL_JAAS_CONFIG",
-                        OAuthBearerLoginModule.class.getName()
-                                + " required clientId=\"worker\" clientSecret=\"secret\";"),
-                "127.0.0.1:1");
-        try (Admin client = Admin.create(settings)) {
+        try (Admin client = Admin.create(tokensFrom(
+                "http://127.0.0.1:" + server.getAddress().getPort() + "/token",
+                "clientId=\"worker\" clientSecret=\"secret\""))) {
             assertThat(client).isNotNull();
             assertThat(logins).containsOnly("Basic d29ya2VyOnNlY3JldA=="); // worker:secret
         } finally {
@@ -106,11 +94,11 @@ class KafkaSettingsTest {
         }
     }
 
-    /// A cluster may put a token into a file of the pod.
-    @Test
-    void aClientReadsItsTokenFromTheFileInTheSettings() throws Exception {
-        Path file = Files.writeString(directory.resolve("token"), token());
-        Map<String, Object> settings = KafkaSettings.of(
+    /// Returns the settings of a client that fetches its OAUTHBEARER token from an address or a file.
+    ///
+    /// @param login options of the login module, parted by spaces
+    private static Map<String, Object> tokensFrom(String place, String login) {
+        return KafkaSettings.of(
                 Map.of(
                         "KAFKA_SECURITY_PROTOCOL",
                         "SASL_PLAINTEXT",
@@ -119,11 +107,17 @@ class KafkaSettingsTest {
                         "KAFKA_SASL_LOGIN_CALLBACK_HANDLER_CLASS",
                         OAuthBearerLoginCallbackHandler.class.getName(),
                         "KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL",
-                        file.toUri().toString(),
+                        place,
                         "KAFKA_SASL_JAAS_CONFIG",
-                        OAuthBearerLoginModule.class.getName() + " required;"),
+                        OAuthBearerLoginModule.class.getName() + " required " + login + ";"),
                 "127.0.0.1:1");
-        try (Admin client = Admin.create(settings)) {
+    }
+
+    /// A cluster may put a token into a file of the pod.
+    @Test
+    void aClientReadsItsTokenFromTheFileInTheSettings() throws Exception {
+        Path file = Files.writeString(directory.resolve("token"), token());
+        try (Admin client = Admin.create(tokensFrom(file.toUri().toString(), ""))) {
             assertThat(client).isNotNull();
         }
     }
